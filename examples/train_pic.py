@@ -1,0 +1,317 @@
+"""Trains PIC on a folder of images or a .npy array of them.
+
+    python examples/train_pic.py my_photos --out runs/mine --minutes 60
+    python examples/train_pic.py images.npy --preset pic_cifar10 --epochs 150
+
+Run the same command again to go on where it was stopped. The run's folder
+holds the learning curve (curve.csv, curve.png), a sheet of samples for every
+epoch, and at the end the preset, which `--preset` of the command and
+`from_preset` take.
+"""
+
+import argparse
+import csv
+import functools
+import pathlib
+import time
+
+import keras
+import numpy as np
+from PIL import Image
+
+import keras_colorize
+from keras_colorize.images import contact_sheet
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+
+
+class RGBImages(keras.utils.PyDataset):
+    """Shuffled, flipped batches of RGB images from a folder or an array.
+
+    An epoch is `steps` batches; the next one goes on through the shuffled
+    images where it ended.
+
+    Args:
+        source: Array (N, H, W, 3) of uint8, or a list of paths.
+        size: int. Side of the images; files are cropped and resized to it.
+        batch_size: int.
+        steps: int. Batches an epoch.
+        flip: bool. Whether to mirror half of the images.
+        epoch: int. Epoch to start from.
+    """
+
+    def __init__(self, source, size, batch_size, steps, flip=True, epoch=0):
+        super().__init__(workers=1)
+        self.source = source
+        self.size = size
+        self.batch_size = batch_size
+        self.steps = steps
+        self.flip = flip
+        self.epoch = epoch
+
+    def __len__(self):
+        return self.steps
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+    def __getitem__(self, step):
+        first = (self.epoch * self.steps + step) * self.batch_size
+        images = []
+        for position in range(first, first + self.batch_size):
+            turn, index = divmod(position, len(self.source))
+            order = shuffled(turn, len(self.source))
+            images.append(load(self.source[order[index]], self.size))
+        images = np.stack(images)
+        if self.flip:
+            mirrored = np.random.default_rng(first).random(len(images)) < 0.5
+            images[mirrored] = images[mirrored, :, ::-1]
+        return images
+
+
+@functools.lru_cache(maxsize=2)
+def shuffled(turn, count):
+    """The order of the images in one turn through all of them."""
+    return np.random.default_rng(turn).permutation(count)
+
+
+def load(image, size):
+    """An image of an array as it is; a file cropped to a square and resized."""
+    if isinstance(image, np.ndarray):
+        return image
+    with Image.open(image) as file:
+        file.draft("RGB", (size, size))
+        file = file.convert("RGB")
+    side = min(file.size)
+    left, top = (file.width - side) // 2, (file.height - side) // 2
+    box = (left, top, left + side, top + side)
+    return np.asarray(file.resize((size, size), Image.LANCZOS, box))
+
+
+class TimeBudget(keras.callbacks.Callback):
+    """Stops after a time and, until then, lowers the learning rate to 0.
+
+    Args:
+        minutes: float. Training time, that of earlier runs counted in.
+        spent: float. Minutes that earlier runs took.
+        peak: float. The learning rate after a warm-up of 100 steps.
+    """
+
+    def __init__(self, minutes, spent, peak):
+        super().__init__()
+        self.minutes = minutes
+        self.spent = spent
+        self.peak = peak
+        self.started = None
+
+    @property
+    def total(self):
+        """Minutes trained, earlier runs counted in."""
+        return self.spent + (time.monotonic() - self.started) / 60
+
+    def on_train_begin(self, logs=None):
+        self.started = time.monotonic()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        left = max(0.0, 1.0 - self.total / self.minutes)
+        step = int(self.model.optimizer.iterations)
+        warm = min(1.0, (step + 1) / 100)
+        self.model.optimizer.learning_rate = self.peak * warm * left
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.total >= self.minutes:
+            self.model.stop_training = True
+
+
+class Reporter(keras.callbacks.Callback):
+    """Writes the learning curve and a sheet of samples after each epoch.
+
+    Args:
+        folder: Path of the run.
+        images: Array of RGB images to colour.
+        averages: The `SwapEMAWeights` that validation uses.
+        clock: A `TimeBudget`, or None.
+    """
+
+    def __init__(self, folder, images, averages, clock):
+        super().__init__()
+        self.folder = folder
+        self.images = images
+        self.averages = averages
+        self.clock = clock
+        self.sampler = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        row = {"epoch": epoch + 1}
+        row["step"] = int(self.model.optimizer.iterations)
+        if self.clock:
+            row["minutes"] = round(self.clock.total, 2)
+        row.update({name: f"{value:.4f}" for name, value in logs.items()})
+        write_curve(self.folder, row)
+        # Sampling wants float32 on a CPU, and the averaged weights.
+        if self.sampler is None:
+            config = {**self.model.get_config(), "dtype": "float32"}
+            self.sampler = type(self.model).from_config(config)
+        self.averages.on_test_begin()
+        self.sampler.set_weights(self.model.get_weights())
+        self.averages.on_test_end()
+        sheet = sample_sheet(self.sampler, self.images)
+        Image.fromarray(sheet).save(self.folder / f"samples_{epoch + 1:03}.png")
+
+
+def sample_sheet(model, images, num_samples=2, seed=0):
+    """Rows of gray, samples and truth."""
+    colored = model.generate(
+        images, num_samples=num_samples, seed=seed, verbose=0
+    )
+    tiles = []
+    for image, samples in zip(images, colored):
+        lab = keras_colorize.color.rgb_to_lab(image) * [1.0, 0.0, 0.0]
+        gray = keras_colorize.color.lab_to_rgb(lab)
+        gray = np.uint8(np.round(255 * keras.ops.convert_to_numpy(gray)))
+        tiles += [gray, *samples, image]
+    return contact_sheet(tiles, columns=num_samples + 2)
+
+
+def write_curve(folder, row):
+    """Adds a row to curve.csv and draws it anew as curve.png."""
+    path = folder / "curve.csv"
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    rows = read_curve(folder)
+    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    for name in row:
+        if name.endswith("bits_per_dim"):
+            values = [float(r[name]) for r in rows]
+            axes.plot([int(r["step"]) for r in rows], values, label=name)
+    axes.set(xlabel="step", ylabel="bits per dimension")
+    axes.legend()
+    figure.savefig(folder / "curve.png", dpi=100)
+    plt.close(figure)
+
+
+def read_curve(folder):
+    """The rows of curve.csv, if there are any."""
+    path = folder / "curve.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def find_images(source):
+    """The images of a .npy file or of a folder, shuffled once."""
+    path = pathlib.Path(source)
+    if path.suffix == ".npy":
+        images = np.load(path, mmap_mode="r")
+        if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != "uint8":
+            raise SystemExit(
+                f"{path} holds {images.dtype} of shape {images.shape}. "
+                "Expected uint8 RGB images, (N, height, width, 3)."
+            )
+        order = np.random.default_rng(0).permutation(len(images))
+        return images[order]
+    files = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES]
+    if not files:
+        raise SystemExit(f"There are no images in {path}.")
+    np.random.default_rng(0).shuffle(files)
+    return files
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("images", help="a folder of images, or a .npy file")
+    parser.add_argument("--out", type=pathlib.Path, default="runs/pic")
+    parser.add_argument("--preset", default="pic_tinyimagenet64")
+    parser.add_argument("--minutes", type=float, help="time to train")
+    parser.add_argument("--epochs", type=int, default=1_000_000)
+    parser.add_argument("--steps", type=int, default=500, help="an epoch")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        default=1e-3,
+        help="at its peak, with --minutes; else the paper's schedule",
+    )
+    parser.add_argument("--validation", type=int, default=1000, help="images")
+    parser.add_argument("--dtype", default="mixed_bfloat16")
+    arguments = parser.parse_args()
+    if arguments.minutes is None and arguments.epochs == 1_000_000:
+        parser.error("say how long to train: --minutes or --epochs")
+    return arguments
+
+
+def main():
+    args = parse_arguments()
+    args.out.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(0)
+    model = keras_colorize.ColorizerPIC.from_preset(
+        args.preset, load_weights=False, dtype=args.dtype
+    )
+    if args.minutes:
+        model.compile(
+            keras.optimizers.Adam(
+                args.learning_rate,
+                beta_1=0.95,
+                beta_2=0.9995,
+                epsilon=1e-6,
+                use_ema=True,
+                ema_momentum=0.999,
+            )
+        )
+    else:
+        model.compile()
+
+    images = find_images(args.images)
+    if len(images) <= args.validation:
+        raise SystemExit(
+            f"{args.images} has {len(images)} images, and {args.validation} "
+            "are to be held out. Pass a smaller --validation."
+        )
+    size = model.image_size
+    held_out = np.stack([load(x, size) for x in images[: args.validation]])
+    past = read_curve(args.out)
+    training = RGBImages(
+        images[args.validation :],
+        size,
+        args.batch_size,
+        args.steps,
+        epoch=len(past),
+    )
+    averages = keras.callbacks.SwapEMAWeights()
+    clock = None
+    if args.minutes:
+        spent = float(past[-1]["minutes"]) if past else 0.0
+        clock = TimeBudget(args.minutes, spent, args.learning_rate)
+    callbacks = [
+        keras.callbacks.BackupAndRestore(
+            args.out / "backup", delete_checkpoint=False
+        ),
+        averages,
+        Reporter(args.out, held_out[:4], averages, clock),
+    ]
+    model.fit(
+        training,
+        epochs=args.epochs,
+        validation_data=(held_out,),
+        validation_batch_size=args.batch_size,
+        callbacks=callbacks + [clock] * bool(clock),
+        verbose=2,
+    )
+    model.save_to_preset(args.out / "preset")
+    print(f"The preset is in {args.out / 'preset'}.")
+
+
+if __name__ == "__main__":
+    main()

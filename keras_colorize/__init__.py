@@ -1,0 +1,8 @@
+"""Probabilistic colourisation of gray photographs with Keras 3."""
+
+from keras_colorize import color as color
+from keras_colorize import layers as layers
+from keras_colorize import models as models
+from keras_colorize._version import __version__ as __version__
+from keras_colorize.models import Colorizer as Colorizer
+from keras_colorize.models import ColorizerPIC as ColorizerPIC

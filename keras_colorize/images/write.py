@@ -1,0 +1,120 @@
+"""Photographs to files."""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import uuid
+
+from .encode import encode
+from .formats import ALPHA_FORMATS
+from .formats import LONGEST_SIDE
+from .formats import format_of
+from .photograph import Photograph
+
+
+def write_photograph(path, photograph, overwrite=False):
+    """Writes a photograph to a file, whole or not at all.
+
+    The suffix decides the format. The file appears under its name only once
+    it is complete; on any failure nothing is left behind and an older file
+    stays as it was. The folder must exist.
+
+    PNG and TIFF hold everything: 16 bits, alpha, ICC profile, EXIF and DPI.
+    JPEG (quality 95, chroma at full resolution) and WebP (lossless) hold ICC
+    profile and EXIF, JPEG also DPI, WebP also alpha. BMP holds DPI. JPEG, WebP
+    and BMP hold 8 bits, to which 16 are rounded. An RGB profile goes with RGB
+    pixels only. An alpha that is opaque everywhere is left out where the
+    format has none; any other is refused, as there is no telling what should
+    show through.
+
+    Args:
+        path: str or PathLike. Ends in .png, .jpg, .jpeg, .tif, .tiff, .webp
+            or .bmp.
+        photograph: `Photograph`.
+        overwrite: bool. Whether to replace a file of this name.
+
+    Returns:
+        None.
+
+    Raises:
+        FileExistsError: There is such a file and `overwrite` is False.
+        FileNotFoundError: There is no such folder.
+        IsADirectoryError: The path is a folder.
+        TypeError: `photograph` is not a `Photograph`.
+        ValueError: The suffix is unknown, or the format cannot hold the
+            photograph's alpha or size.
+    """
+    if not isinstance(photograph, Photograph):
+        raise TypeError(
+            f"Expected a Photograph, got {type(photograph).__name__}. Make "
+            "one of an array with Photograph(pixels), or with "
+            "photograph.with_pixels(pixels) to keep its metadata."
+        )
+    format = format_of(path)
+    # A link is written through, not replaced.
+    place = os.path.realpath(os.fspath(path))
+    _check_place(place, path, overwrite)
+    _check_size(photograph, format, path)
+    photograph = _without_needless_alpha(photograph, format, path)
+    _put(encode(photograph, format), place)
+
+
+def _check_place(place, path, overwrite):
+    if os.path.isdir(place):
+        raise IsADirectoryError(
+            f"{os.fspath(path)!r} is a folder. Expected the name of a file "
+            "to write."
+        )
+    folder = os.path.dirname(place)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            f"There is no folder {folder!r} to write "
+            f"{os.path.basename(place)!r} into. Make it first."
+        )
+    if not overwrite and os.path.exists(place):
+        raise FileExistsError(
+            f"{os.fspath(path)!r} exists. Give another name, or "
+            "overwrite=True to replace it."
+        )
+
+
+def _check_size(photograph, format, path):
+    height, width = photograph.pixels.shape[:2]
+    longest = LONGEST_SIDE.get(format)
+    if longest and max(height, width) > longest:
+        raise ValueError(
+            f"{os.fspath(path)!r} cannot hold {width} x {height} pixels: a "
+            f"side of a {format} file is at most {longest}. Write .png or "
+            ".tif."
+        )
+
+
+def _without_needless_alpha(photograph, format, path):
+    alpha = photograph.alpha
+    if alpha is None or format in ALPHA_FORMATS:
+        return photograph
+    if alpha.min() == (1 << photograph.bits) - 1:
+        return dataclasses.replace(photograph, alpha=None)
+    raise ValueError(
+        f"The photograph is transparent in places, which {format} cannot "
+        f"hold: {os.fspath(path)!r}. Write .png, .tif or .webp, or drop the "
+        "alpha with dataclasses.replace(photograph, alpha=None)."
+    )
+
+
+def _put(data, place):
+    """Writes bytes beside their place, then moves them there at once."""
+    folder = os.path.dirname(place)
+    # Not tempfile, whose files none but their owner may read.
+    beside = os.path.join(folder, f".keras_colorize-{uuid.uuid4().hex}.tmp")
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+        if os.path.exists(place):
+            shutil.copymode(place, beside)
+        os.replace(beside, place)
+    except BaseException:  # an interrupt leaves nothing behind either
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(beside)
+        raise

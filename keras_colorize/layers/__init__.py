@@ -1,0 +1,18 @@
+"""Reusable Keras layers. Knows `color`, no model."""
+
+from keras_colorize.layers.chroma_canvas import ChromaCanvas as ChromaCanvas
+from keras_colorize.layers.discretized_logistic_mixture import (
+    DiscretizedLogisticMixture as DiscretizedLogisticMixture,
+)
+from keras_colorize.layers.gated_res_block import GatedResBlock as GatedResBlock
+from keras_colorize.layers.gated_res_block import concat_elu as concat_elu
+from keras_colorize.layers.shifted_conv2d import ShiftedConv2D as ShiftedConv2D
+from keras_colorize.layers.weight_norm_conv2d import (
+    WeightNormConv2D as WeightNormConv2D,
+)
+from keras_colorize.layers.weight_norm_conv2d import (
+    data_dependent_initialization as data_dependent_initialization,
+)
+from keras_colorize.layers.weight_norm_conv2d import (
+    folded_weights as folded_weights,
+)

@@ -1,0 +1,94 @@
+"""RGB data sources, as Keras takes them: a look at them before training."""
+
+import types
+
+import keras
+import numpy as np
+
+
+def checked(x):
+    """Refuses arrays that are no RGB images, before anything is compiled.
+
+    Args:
+        x: A data source; only arrays are looked at.
+
+    Returns:
+        The data source; lists of pixel values as an array.
+    """
+    if not hasattr(x, "shape") or not hasattr(x, "dtype"):
+        return x
+    shape = tuple(x.shape)
+    dtype = keras.utils.standardize_dtype(x.dtype)
+    if len(shape) != 4 or shape[-1] != 3:
+        raise ValueError(
+            f"Images have shape {shape}. Expected RGB images, (N, height, "
+            "width, 3)."
+        )
+    if shape[0] == 0:
+        raise ValueError("There are no images: the array is empty.")
+    if dtype not in ("uint8", "uint16") and "float" not in dtype:
+        raise TypeError(
+            f"Images have dtype {dtype}. Expected uint8 (0 to 255) or a float "
+            "type (0 to 1): convert them first."
+        )
+    if "float" in dtype and isinstance(x, np.ndarray):
+        low, high = float(x.min()), float(x.max())
+        if not (low >= 0.0 and high <= 1.0):
+            raise ValueError(
+                f"Float images have values from {low:g} to {high:g}. Expected "
+                "0 to 1: divide by 255, or pass uint8."
+            )
+    return x
+
+
+def peek(x, batch_size):
+    """The first batch of images of a data source.
+
+    Args:
+        x: A data source that `fit` takes.
+        batch_size: int. Images to take of an array.
+
+    Returns:
+        The images, and the data source to use from now on (a generator that
+        was started is put together again).
+    """
+    if hasattr(x, "shape"):
+        return x[:batch_size], x
+    if isinstance(x, keras.utils.PyDataset):
+        return images_of(x[0]), x
+    if isinstance(x, types.GeneratorType):
+        first = next(x)
+        return images_of(first), _put_back(first, x)
+    return images_of(next(iter(x))), x
+
+
+def batches(x, batch_size):
+    """Iterates once over the batches of images of a data source.
+
+    Args:
+        x: A data source that `fit` takes.
+        batch_size: int. Images at a time, of an array.
+
+    Yields:
+        Images `(B, H, W, 3)`.
+    """
+    x = checked(x)
+    if hasattr(x, "shape"):
+        for start in range(0, x.shape[0], batch_size):
+            yield x[start : start + batch_size]
+    elif isinstance(x, keras.utils.PyDataset):
+        for index in range(x.num_batches):
+            yield images_of(x[index])
+    else:
+        for batch in x:
+            yield images_of(batch)
+
+
+def images_of(batch):
+    """The images of a batch, without labels and weights."""
+    return batch[0] if isinstance(batch, (tuple, list)) else batch
+
+
+def _put_back(first, rest):
+    yield first
+    yield from rest

@@ -1,0 +1,246 @@
+"""The way of a photograph through a colourer."""
+
+import math
+import numbers
+import random
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_colorize.color import denormalize_lab
+from keras_colorize.color import downsample
+from keras_colorize.color import lab_to_rgb
+from keras_colorize.color import luminance
+from keras_colorize.color import normalize_lab
+from keras_colorize.color import resize
+from keras_colorize.color import upsample_chroma
+from keras_colorize.color.resample import UPSAMPLING
+from keras_colorize.models.photographs import photographs_of
+from keras_colorize.sampling import uniform_noise
+
+_DEFAULT_BATCH = 16
+_LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
+
+
+def generate(
+    model,
+    images,
+    num_samples,
+    temperature,
+    seed,
+    batch_size,
+    upsampling,
+    verbose,
+    dtype,
+    progress,
+):
+    """See `Colorizer.generate`."""
+    _check_count("num_samples", num_samples)
+    if batch_size is None:
+        batch_size = _DEFAULT_BATCH
+    _check_count("batch_size", batch_size)
+    _check_temperature(temperature)
+    if seed is None:
+        # Python's generator, which `keras.utils.set_random_seed` seeds.
+        seed = random.getrandbits(32)
+    elif not isinstance(seed, numbers.Integral) or seed < 0:
+        raise ValueError(
+            f"seed is {seed!r}. Expected an integer of at least 0, or None."
+        )
+    if upsampling not in UPSAMPLING:
+        raise ValueError(
+            f"upsampling is {upsampling!r}. Expected one of {UPSAMPLING}."
+        )
+    if dtype not in _LEVELS:
+        raise ValueError(
+            f"dtype is {dtype!r}. Expected one of {tuple(_LEVELS)}."
+        )
+    photographs, kind = photographs_of(images)
+
+    if progress is None:
+        progress = _progress_bar(verbose)
+    results = [None] * len(photographs)
+    for index, chroma in _draw(
+        model,
+        photographs,
+        num_samples,
+        temperature,
+        seed,
+        batch_size,
+        progress,
+    ):
+        results[index] = render(
+            photographs[index],
+            chroma,
+            upsampling,
+            chroma_offset(model),
+            dtype,
+        )
+    if kind == "one":
+        return results[0]
+    return np.stack(results) if kind == "batch" else results
+
+
+def chroma_offset(model):
+    """Where in its cell a chroma value of `model` is taken."""
+    if model.chroma_method == "subsample":
+        return 0.5 / model.chroma_factor
+    return 0.5
+
+
+def grid_of(height, width, image_size, factor):
+    """The model's gray grid for a photograph: its proportions, about
+    `image_size` squared pixels, both sides multiples of `factor`."""
+    scale = image_size / math.sqrt(height * width)
+    return tuple(
+        factor * max(1, round(size * scale / factor))
+        for size in (height, width)
+    )
+
+
+def render(photograph, chroma, upsampling, offset, dtype):
+    """Joins a photograph's luminance with drawn chroma.
+
+    Args:
+        photograph: Array (H, W, 1 or 3), uint8, uint16 or float32.
+        chroma: Array (num_samples, h, w, 2), normalised to [-1, 1].
+        upsampling: See `upsample_chroma`.
+        offset: See `upsample_chroma`.
+        dtype: `"uint8"`, `"uint16"` or `"float32"`.
+
+    Returns:
+        An array (num_samples, H, W, 3) of that dtype.
+    """
+    result = np.empty((len(chroma), *photograph.shape[:2], 3), dtype=dtype)
+    lightness = luminance(photograph)
+    levels = _LEVELS[dtype]
+    # One sample at a time: a photograph's worth of floats is memory enough.
+    for sample, values in zip(result, chroma):
+        # L's value here is arbitrary, only a and b go on.
+        padded = np.concatenate([values[..., :1], values], axis=-1)
+        ab = denormalize_lab(ops.convert_to_tensor(padded))[..., 1:]
+        ab = upsample_chroma(ab, lightness, upsampling, offset)
+        rgb = lab_to_rgb(ops.concatenate([lightness, ab], axis=-1))
+        if levels is not None:
+            rgb = ops.floor(rgb * levels + 0.5)
+        sample[...] = ops.convert_to_numpy(rgb)
+    return result
+
+
+def _check_count(name, value):
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+        raise TypeError(
+            f"{name} is {value!r}. Expected an integer of at least 1."
+        )
+    if value < 1:
+        raise ValueError(f"{name} is {value}. Expected at least 1.")
+
+
+def _check_temperature(value):
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"temperature is {value!r}. Expected a number.")
+    if not 0 <= value < math.inf:
+        raise ValueError(
+            f"temperature is {value}. Expected a finite number of at least 0."
+        )
+
+
+def _progress_bar(verbose):
+    """A function of (rows done, rows in all) that shows them, or None."""
+    if verbose not in ("auto", 0, 1):
+        raise ValueError(f"verbose is {verbose!r}. Expected 'auto', 0 or 1.")
+    if not verbose:
+        return None
+    bar = keras.utils.Progbar(None, unit_name="row")
+
+    def show(done, total):
+        bar.target = total
+        bar.update(done, finalize=done == total)
+
+    return show
+
+
+def _count_rows(model, groups, num_samples, batch_size):
+    """Rows of chroma that `_draw` goes through, over all batches."""
+    return sum(
+        grid[0]
+        // model.chroma_factor
+        * math.ceil(len(indices) * num_samples / batch_size)
+        for grid, indices in groups.items()
+    )
+
+
+def _draw(
+    model, photographs, num_samples, temperature, seed, batch_size, progress
+):
+    """Yields (index, chroma (num_samples, h, w, 2)) of each photograph."""
+    groups = _by_grid(model, photographs)
+    total = _count_rows(model, groups, num_samples, batch_size)
+    done = 0
+    drawn = {}
+    for grid, indices in groups.items():
+        items = [(i, k) for i in indices for k in range(num_samples)]
+        encoded = {}
+        for start in range(0, len(items), batch_size):
+            batch = items[start : start + batch_size]
+            for index in dict.fromkeys(i for i, _ in batch):
+                if index not in encoded:
+                    encoded[index] = _encode(model, photographs[index], grid)
+            for chroma in _draw_rows(model, batch, encoded, temperature, seed):
+                done += 1
+                if progress is not None:
+                    progress(done, total)
+            chroma = ops.convert_to_numpy(chroma)
+            for (index, sample), values in zip(batch, chroma):
+                drawn.setdefault(index, []).append(values)
+                if sample == num_samples - 1:
+                    del encoded[index]
+                    yield index, np.stack(drawn.pop(index))
+
+
+def _by_grid(model, photographs):
+    """Indices of the photographs of each grid: one program serves a grid."""
+    groups = {}
+    for index, photograph in enumerate(photographs):
+        grid = grid_of(
+            *photograph.shape[:2], model.image_size, model.chroma_factor
+        )
+        groups.setdefault(grid, []).append(index)
+    return groups
+
+
+def _encode(model, photograph, grid):
+    """One photograph's context, and luminance at the chroma's resolution."""
+    lightness = luminance(photograph)[None]
+    gray = resize(lightness, *grid)
+    gray = normalize_lab(ops.repeat(gray, 3, axis=-1))[..., :1]
+    small = downsample(gray, model.chroma_factor, model.chroma_method)
+    return model.encode(gray), small
+
+
+def _draw_rows(model, batch, encoded, temperature, seed):
+    """Draws one batch of (photograph, sample) pairs, yielding after a row."""
+    context, luminance = (
+        ops.concatenate([encoded[index][part] for index, _ in batch])
+        for part in (0, 1)
+    )
+    height, width = luminance.shape[1:3]
+    shape = (height, width, model.num_noise)
+    noise = np.stack(
+        [uniform_noise(seed, index, sample, shape) for index, sample in batch]
+    )
+    noise = ops.convert_to_tensor(noise)
+    temperature = ops.convert_to_tensor(temperature, "float32")
+    chroma = ops.zeros((len(batch), height, width, 2))
+    for row in range(height):
+        chroma = model.sample_rows(
+            context,
+            luminance,
+            noise,
+            temperature,
+            chroma,
+            ops.convert_to_tensor(row, "int32"),
+            ops.convert_to_tensor(row + 1, "int32"),
+        )
+        yield chroma

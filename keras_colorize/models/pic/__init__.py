@@ -1,0 +1,4 @@
+"""PIC: probabilistic image colorization (Royer, Kolesnikov, Lampert 2017)."""
+
+from keras_colorize.models.pic.pic_colorizer import ColorizerPIC as ColorizerPIC
+from keras_colorize.models.pic.pic_presets import presets as presets

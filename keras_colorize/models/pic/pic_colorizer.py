@@ -1,0 +1,321 @@
+"""PIC, the autoregressive colourer."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_colorize.color import downsample
+from keras_colorize.layers import ChromaCanvas
+from keras_colorize.layers import DiscretizedLogisticMixture
+from keras_colorize.layers import GatedResBlock
+from keras_colorize.layers import ShiftedConv2D
+from keras_colorize.layers import WeightNormConv2D
+from keras_colorize.layers import folded_weights
+from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.pic.pic_presets import presets
+from keras_colorize.sampling import sample_rows
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class ColorizerPIC(Colorizer):
+    """Probabilistic image colorization (Royer, Kolesnikov, Lampert 2017).
+
+    An embedding network g looks at the whole gray image; an autoregressive
+    network f, PixelCNN++ without downsampling, draws chroma pixel by pixel in
+    raster order, conditioned on g's output. f ends in a mixture of discretized
+    logistics over the two chroma channels.
+
+    g is a list of stages: a convolution, then residual blocks of its width.
+    f has a stream u, which sees the rows above, and a stream ul, which also
+    sees the pixels to the left.
+
+    Args:
+        embedding_filters: tuple of ints. Width of each stage of g (paper,
+            Table 1).
+        embedding_strides: tuple of ints. Stride of each stage's convolution;
+            their product is the factor between gray and chroma resolution.
+        embedding_blocks: tuple of ints. Residual blocks of each stage.
+        embedding_dilations: tuple of ints. Dilation of each stage's blocks.
+        filters: int. Width of f.
+        num_blocks: int. Residual blocks in each stream of f. 0 leaves f out:
+            the mixture's parameters are the first channels of the embedding
+            (paper, section 4.3).
+        kernel_size: int. Of f's residual blocks.
+        num_components: int. Logistics in the mixture.
+        gated: bool. Whether residual blocks have gates.
+        dropout: float. Rate in the residual blocks.
+        conditioned: bool. Whether f's blocks see the embedding.
+        canvas: str. What f sees of the chroma drawn so far: `"lab"`, or
+            `"rgb"` as in the released checkpoints.
+        embedding_loss_weight: float. Weight of the embedding's own loss, which
+            is computed on its first channels as if they were the mixture's
+            parameters. 0 turns it off.
+        released_tails: bool. See `DiscretizedLogisticMixture`.
+        image_size: int. Side of the gray images it is meant for; photographs
+            are brought to about that many pixels in all.
+        chroma_method: str. How chroma is taken from an image: `"area"`, or
+            `"subsample"` as for the published numbers.
+
+    Example:
+
+    ```python
+    model = keras_colorize.ColorizerPIC.from_preset("pic_tinyimagenet64")
+    photos = model.generate(gray, num_samples=5, seed=0)
+    ```
+    """
+
+    presets = presets
+
+    def __init__(
+        self,
+        embedding_filters,
+        embedding_strides,
+        embedding_blocks,
+        embedding_dilations,
+        filters=160,
+        num_blocks=4,
+        kernel_size=3,
+        num_components=10,
+        gated=True,
+        dropout=0.5,
+        conditioned=True,
+        canvas="lab",
+        embedding_loss_weight=1.0,
+        released_tails=False,
+        image_size=64,
+        chroma_method="area",
+        **kwargs,
+    ):
+        stages = _stages(
+            embedding_filters,
+            embedding_strides,
+            embedding_blocks,
+            embedding_dilations,
+        )
+        # === Layers ===
+        super().__init__(
+            chroma_factor=math.prod(embedding_strides),
+            image_size=image_size,
+            chroma_method=chroma_method,
+            **kwargs,
+        )
+        if num_blocks == 0:
+            # The embedding's parameters are the model's: one loss will do.
+            embedding_loss_weight = 0.0
+        if embedding_loss_weight:
+            self.embedding_bits_tracker = keras.metrics.Mean(
+                name="embedding_bits_per_dim"
+            )
+        dtype = self.dtype_policy
+        self.head = DiscretizedLogisticMixture(
+            num_components=num_components,
+            released_tails=released_tails,
+            dtype=dtype,
+            name="head",
+        )
+        uses_embedding = num_blocks == 0 or embedding_loss_weight > 0
+        if uses_embedding and embedding_filters[-1] < self.head.num_outputs:
+            raise ValueError(
+                f"The embedding's last width is {embedding_filters[-1]}, too "
+                f"narrow for its own loss: {num_components} components need "
+                f"{self.head.num_outputs}. Widen it, use fewer components, or "
+                "(with num_blocks > 0) pass embedding_loss_weight=0."
+            )
+        block = {"gated": gated, "dropout": dropout, "dtype": dtype}
+        self.embedding_layers = []
+        for i, (width, stride, blocks, dilation) in enumerate(stages):
+            self.embedding_layers.append(
+                WeightNormConv2D(
+                    width,
+                    3,
+                    strides=stride,
+                    dtype=dtype,
+                    name=f"embedding_{i}_conv",
+                )
+            )
+            for j in range(blocks):
+                self.embedding_layers.append(
+                    GatedResBlock(
+                        dilation_rate=dilation,
+                        name=f"embedding_{i}_block_{j}",
+                        **block,
+                    )
+                )
+        self.canvas_layer = ChromaCanvas(canvas, dtype=dtype, name="canvas")
+        if num_blocks:
+            first = {"filters": filters, "strict": True, "dtype": dtype}
+            self.first_u = ShiftedConv2D(
+                kernel_size=(2, 3), direction="down", name="first_u", **first
+            )
+            self.first_ul_above = ShiftedConv2D(
+                kernel_size=(1, 3),
+                direction="down",
+                name="first_ul_above",
+                **first,
+            )
+            self.first_ul_left = ShiftedConv2D(
+                kernel_size=(2, 1),
+                direction="down_right",
+                name="first_ul_left",
+                **first,
+            )
+        self.u_blocks, self.ul_blocks = (
+            [
+                GatedResBlock(
+                    kernel_size, direction, name=f"{stream}_block_{i}", **block
+                )
+                for i in range(num_blocks)
+            ]
+            for stream, direction in (("u", "down"), ("ul", "down_right"))
+        )
+
+        # === Functional Model ===
+        gray = keras.Input((None, None, 1), name="gray")
+        x = ops.concatenate([gray, ops.ones_like(gray)], axis=-1)
+        for layer in self.embedding_layers:
+            x = layer(x)
+        self.embedding_network = keras.Model(
+            gray, x, name="embedding", dtype=dtype
+        )
+
+        luminance = keras.Input((None, None, 1), name="luminance")
+        chroma = keras.Input((None, None, 2), name="chroma")
+        embedding = keras.Input(
+            (None, None, embedding_filters[-1]), name="embedding_input"
+        )
+        if num_blocks:
+            parameters = self._autoregress(
+                self.canvas_layer(luminance, chroma),
+                embedding if conditioned else None,
+            )
+        else:
+            parameters = self._embedding_parameters(embedding)
+        self.autoregressive_network = keras.Model(
+            [embedding, luminance, chroma],
+            parameters,
+            name="autoregressive",
+            dtype=dtype,
+        )
+
+        embedding = self.embedding_network(gray)
+        parameters = self.autoregressive_network(
+            [
+                embedding,
+                downsample(gray, self.chroma_factor, chroma_method),
+                chroma,
+            ]
+        )
+        self.network = keras.Model(
+            [gray, chroma],
+            {"parameters": parameters, "embedding": embedding},
+            name="pic",
+            dtype=dtype,
+        )
+
+        # === Config ===
+        self.embedding_filters = tuple(embedding_filters)
+        self.embedding_strides = tuple(embedding_strides)
+        self.embedding_blocks = tuple(embedding_blocks)
+        self.embedding_dilations = tuple(embedding_dilations)
+        self.filters = filters
+        self.num_blocks = num_blocks
+        self.kernel_size = kernel_size
+        self.num_components = num_components
+        self.gated = gated
+        self.dropout = dropout
+        self.conditioned = conditioned
+        self.canvas = canvas
+        self.embedding_loss_weight = embedding_loss_weight
+        self.released_tails = released_tails
+        self.built = True
+
+    def _autoregress(self, canvas, embedding):
+        u = self.first_u(canvas)
+        ul = self.first_ul_above(canvas) + self.first_ul_left(canvas)
+        for u_block, ul_block in zip(self.u_blocks, self.ul_blocks):
+            u = u_block(u, embedding)
+            above = u
+            if embedding is not None:
+                above = ops.concatenate([u, embedding], axis=-1)
+            ul = ul_block(ul, above)
+        return self.head(ops.elu(ul))
+
+    def _embedding_parameters(self, embedding):
+        parameters = embedding[..., : self.head.num_outputs]
+        return ops.cast(parameters, "float32")
+
+    @property
+    def num_noise(self):
+        return self.head.num_noise
+
+    def extra_loss(self, outputs, target, sample_weight):
+        if not self.embedding_loss_weight:
+            return 0.0
+        parameters = self._embedding_parameters(outputs["embedding"])
+        bits = self.bits_per_dim(parameters, target)
+        self.embedding_bits_tracker.update_state(bits, sample_weight)
+        return self.embedding_loss_weight * bits
+
+    def encode(self, gray):
+        network = self.embedding_network
+        return self._compiled("encode", network, network)(gray)
+
+    def sample_rows(
+        self, context, luminance, noise, temperature, chroma, start, stop
+    ):
+        sample = self._compiled(
+            "sample", self._sample_full, self.autoregressive_network
+        )
+        return sample(
+            context, luminance, noise, temperature, chroma, start, stop
+        )
+
+    def _sample_full(
+        self, embedding, luminance, noise, temperature, chroma, start, stop
+    ):
+        batch = chroma.shape[0]
+
+        def predict(chroma):
+            return self.autoregressive_network([embedding, luminance, chroma])
+
+        def draw(parameters, noise, row, column):
+            pixel = ops.slice(luminance, (0, row, column, 0), (batch, 1, 1, 1))
+            pixel = ops.reshape(pixel, (batch, 1))
+            return self.head.sample(parameters, noise, pixel, temperature)
+
+        with folded_weights([self.autoregressive_network]):
+            return sample_rows(predict, draw, chroma, noise, start, stop)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            embedding_filters=self.embedding_filters,
+            embedding_strides=self.embedding_strides,
+            embedding_blocks=self.embedding_blocks,
+            embedding_dilations=self.embedding_dilations,
+            filters=self.filters,
+            num_blocks=self.num_blocks,
+            kernel_size=self.kernel_size,
+            num_components=self.num_components,
+            gated=self.gated,
+            dropout=self.dropout,
+            conditioned=self.conditioned,
+            canvas=self.canvas,
+            embedding_loss_weight=self.embedding_loss_weight,
+            released_tails=self.released_tails,
+        )
+        return config
+
+
+def _stages(filters, strides, blocks, dilations):
+    """Pairs up the arguments that describe the embedding's stages."""
+    lengths = {len(filters), len(strides), len(blocks), len(dilations)}
+    if len(lengths) != 1 or not filters:
+        raise ValueError(
+            "embedding_filters, embedding_strides, embedding_blocks and "
+            "embedding_dilations describe the same stages: expected equal "
+            f"lengths, at least 1. Received lengths {len(filters)}, "
+            f"{len(strides)}, {len(blocks)} and {len(dilations)}."
+        )
+    return list(zip(filters, strides, blocks, dilations))

@@ -1,0 +1,61 @@
+"""Presets of PIC: what `ColorizerPIC.presets` shows.
+
+`weights` says where they are: "embedded" in the package, or None while they
+are not published.
+"""
+
+_PAPER = {
+    "filters": 160,
+    "num_blocks": 4,
+    "num_components": 10,
+    "chroma_method": "subsample",
+}
+
+presets = {
+    "pic_tinyimagenet64": {
+        "class_name": "ColorizerPIC",
+        "description": "Small PIC for photographs, chroma 32x32.",
+        "training_data": "Tiny ImageNet",
+        "weights": "embedded",
+        "config": {
+            "embedding_filters": (24, 48, 64, 80),
+            "embedding_strides": (1, 2, 1, 1),
+            "embedding_blocks": (0, 1, 2, 1),
+            "embedding_dilations": (1, 1, 2, 4),
+            "filters": 32,
+            "num_blocks": 2,
+            "dropout": 0.0,
+            "image_size": 64,
+        },
+    },
+    "pic_cifar10": {
+        "class_name": "ColorizerPIC",
+        "description": "The paper's network for CIFAR-10, chroma 16x16.",
+        "training_data": "CIFAR-10",
+        "weights": None,
+        "config": {
+            "embedding_filters": (32, 64, 128, 256, 256),
+            "embedding_strides": (1, 2, 1, 1, 1),
+            "embedding_blocks": (2, 2, 2, 3, 0),
+            "embedding_dilations": (1, 1, 1, 2, 1),
+            "image_size": 32,
+            **_PAPER,
+        },
+    },
+    "pic_imagenet128": {
+        "class_name": "ColorizerPIC",
+        "description": "The paper's network for ImageNet, chroma 32x32.",
+        "training_data": "ILSVRC 2012",
+        "weights": None,
+        "config": {
+            # The paper's Table 1 has 512 for the last width; the released
+            # checkpoint has 160.
+            "embedding_filters": (64, 128, 256, 512, 512, 160),
+            "embedding_strides": (1, 2, 2, 1, 1, 1),
+            "embedding_blocks": (2, 2, 2, 3, 3, 0),
+            "embedding_dilations": (1, 1, 1, 2, 4, 1),
+            "image_size": 128,
+            **_PAPER,
+        },
+    },
+}

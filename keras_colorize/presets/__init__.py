@@ -1,0 +1,10 @@
+"""Finding, loading and saving a preset: a directory of config.json,
+model.safetensors and README.md, from which nothing is ever executed."""
+
+from keras_colorize.presets.files import CARD as CARD
+from keras_colorize.presets.files import (
+    embedded_directory as embedded_directory,
+)
+from keras_colorize.presets.files import read_config as read_config
+from keras_colorize.presets.files import save_preset as save_preset
+from keras_colorize.presets.weights import load_weights as load_weights
