@@ -125,7 +125,8 @@ def normalize_lab(lab):
     Returns:
         A tensor of the same shape and dtype.
     """
-    return (lab - _CENTER) / _HALF_RANGE
+    lab = ops.convert_to_tensor(lab)
+    return (lab - _constant(_CENTER, lab)) / _constant(_HALF_RANGE, lab)
 
 
 def denormalize_lab(normalized):
@@ -137,4 +138,11 @@ def denormalize_lab(normalized):
     Returns:
         Lab, a tensor of the same shape and dtype.
     """
-    return normalized * _HALF_RANGE + _CENTER
+    normalized = ops.convert_to_tensor(normalized)
+    half_range = _constant(_HALF_RANGE, normalized)
+    return normalized * half_range + _constant(_CENTER, normalized)
+
+
+def _constant(values, like):
+    """A tensor of the same dtype and on the same device as another."""
+    return ops.convert_to_tensor(values, dtype=like.dtype)

@@ -15,9 +15,11 @@ def to_float(images):
     Returns:
         A float32 tensor of the same shape.
     """
-    images = ops.convert_to_tensor(images)
+    if not hasattr(images, "dtype"):
+        images = ops.convert_to_tensor(images)
+    # Read before the conversion, which makes uint16 an int32 on torch.
     dtype = keras.utils.standardize_dtype(images.dtype)
-    images = ops.cast(images, "float32")
+    images = ops.cast(ops.convert_to_tensor(images), "float32")
     if dtype == "uint8":
         return images / 255.0
     if dtype == "uint16":

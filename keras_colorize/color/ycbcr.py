@@ -31,7 +31,8 @@ def rgb_to_ycbcr(rgb):
     Raises:
         TypeError: For any other dtype.
     """
-    return mix_channels(255.0 * to_float(rgb), _YCBCR_FROM_RGB) + _CENTER
+    ycbcr = mix_channels(255.0 * to_float(rgb), _YCBCR_FROM_RGB)
+    return ops.add(ycbcr, _CENTER)
 
 
 def ycbcr_to_rgb(ycbcr):
@@ -45,5 +46,6 @@ def ycbcr_to_rgb(ycbcr):
         A float32 tensor `(..., 3)`, clipped to [0, 1].
     """
     ycbcr = ops.cast(ycbcr, "float32")
-    rgb = mix_channels(ycbcr - _CENTER, _RGB_FROM_YCBCR) / 255.0
+    centered = ops.subtract(ycbcr, _CENTER)
+    rgb = mix_channels(centered, _RGB_FROM_YCBCR) / 255.0
     return ops.clip(rgb, 0.0, 1.0)

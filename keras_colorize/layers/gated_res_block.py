@@ -58,7 +58,9 @@ class GatedResBlock(keras.layers.Layer):
                 f"dilation_rate={dilation_rate}. Expected 1."
             )
         super().__init__(**kwargs)
-        self.kernel_size = kernel_size
+        self.kernel_size = (
+            kernel_size if isinstance(kernel_size, int) else tuple(kernel_size)
+        )
         self.direction = direction
         self.gated = gated
         self.dilation_rate = dilation_rate

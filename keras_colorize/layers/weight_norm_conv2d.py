@@ -85,7 +85,9 @@ class WeightNormConv2D(keras.layers.Layer):
         self.filters = filters
         self.kernel_size = _pair(kernel_size)
         self.strides = strides
-        self.padding = padding
+        self.padding = (
+            padding if isinstance(padding, str) else tuple(map(tuple, padding))
+        )
         self.dilation_rate = dilation_rate
         self.init_scale = init_scale
         self._folded = None
@@ -130,6 +132,9 @@ class WeightNormConv2D(keras.layers.Layer):
         Args:
             inputs: Float tensor `(batch, height, width, channels)`, eager.
         """
+        inputs = ops.cast(inputs, self.compute_dtype)
+        if not self.built:
+            self.build(tuple(inputs.shape))
         self.g.assign(ops.ones((self.filters,)))
         outputs = ops.cast(self._convolve(inputs, self.kernel()), "float32")
         mean, variance = ops.moments(outputs, axes=(0, 1, 2))

@@ -112,7 +112,8 @@ class Colorizer(keras.Model):
         """Splits RGB images into what is given and what is to be modelled.
 
         Args:
-            images: `(B, H, W, 3)`, uint8 or float in [0, 1].
+            images: `(B, H, W, 3)`, uint8, or float in [0, 1] or (as Keras
+                reads files) in [0, 255].
 
         Returns:
             gray `(B, H, W, 1)` and the target `(B, h, w, 3)`, L and chroma at
@@ -124,6 +125,7 @@ class Colorizer(keras.Model):
                 f"Images have shape {shape}. Expected RGB images, (batch, "
                 "height, width, 3)."
             )
+        images = data.to_unit_range(ops.convert_to_tensor(images))
         lab = normalize_lab(rgb_to_lab(images))
         target = downsample(lab, self.chroma_factor, self.chroma_method)
         return lab[..., :1], target
@@ -168,7 +170,8 @@ class Colorizer(keras.Model):
             parameters = self.predict_on_batch(batch)
             _, target = self.split(batch)
             per_dim = self.bits_per_dim(parameters, target)
-            dimensions = np.prod(target.shape[1:3]) * self.head.channels
+            height, width = target.shape[1:3]
+            dimensions = height * width * self.head.channels
             bits.append(-dimensions * ops.convert_to_numpy(per_dim))
         return np.concatenate(bits)
 
@@ -263,8 +266,9 @@ class Colorizer(keras.Model):
         of Salimans and Kingma (2016) on its first batch, once, and says so.
 
         Args:
-            x: RGB images `(N, H, W, 3)`, uint8 or float in [0, 1], or any
-                data source that Keras takes, of batches of such images.
+            x: RGB images `(N, H, W, 3)`, uint8, or float in [0, 1] or (as
+                `keras.utils.image_dataset_from_directory` gives) [0, 255]; or
+                any data source that Keras takes, of batches of such images.
             y: Ignored.
             batch_size: As in Keras.
             epochs: As in Keras.
@@ -284,7 +288,12 @@ class Colorizer(keras.Model):
                     f"({len(images)} images)."
                 )
         history = super().fit(
-            x, y, batch_size, epochs, verbose=verbose, **kwargs
+            x,
+            data.labels(x, y, kwargs.get("sample_weight")),
+            batch_size,
+            epochs,
+            verbose=verbose,
+            **kwargs,
         )
         self._own_averages()
         return history
@@ -299,9 +308,11 @@ class Colorizer(keras.Model):
             for variable in self.trainable_variables:
                 variable.assign(ops.copy(variable.value))
 
-    def evaluate(self, x=None, *args, **kwargs):
-        """As in Keras, on RGB images alone."""
-        return super().evaluate(data.checked(x), *args, **kwargs)
+    def evaluate(self, x=None, y=None, sample_weight=None, **kwargs):
+        """As in Keras, on RGB images alone; labels, if any, are ignored."""
+        x = data.checked(x)
+        y = data.labels(x, y, sample_weight)
+        return super().evaluate(x, y, sample_weight=sample_weight, **kwargs)
 
     def train_on_batch(self, x, *args, **kwargs):
         """As in Keras, on RGB images alone; initialises a new model first."""

@@ -4,6 +4,7 @@ import types
 
 import keras
 import numpy as np
+from keras import ops
 
 
 def checked(x):
@@ -13,7 +14,7 @@ def checked(x):
         x: A data source; only arrays are looked at.
 
     Returns:
-        The data source; lists of pixel values as an array.
+        The data source.
     """
     if not hasattr(x, "shape") or not hasattr(x, "dtype"):
         return x
@@ -33,12 +34,37 @@ def checked(x):
         )
     if "float" in dtype and isinstance(x, np.ndarray):
         low, high = float(x.min()), float(x.max())
-        if not (low >= 0.0 and high <= 1.0):
+        if not (low >= 0.0 and high <= 255.0):
             raise ValueError(
                 f"Float images have values from {low:g} to {high:g}. Expected "
-                "0 to 1: divide by 255, or pass uint8."
+                "0 to 1 (or, as Keras reads files, 0 to 255), all finite."
             )
     return x
+
+
+def labels(x, y, sample_weight):
+    """Labels for Keras, which drops sample weights where there are none."""
+    if y is None and sample_weight is not None:
+        return np.zeros(len(x))
+    return y
+
+
+def to_unit_range(images):
+    """Brings float images in [0, 255], as Keras reads files, to [0, 1].
+
+    `keras.utils.image_dataset_from_directory` gives such floats. A batch whose
+    values all are at most 2 is taken to be in [0, 1].
+
+    Args:
+        images: Tensor of images, of any dtype.
+
+    Returns:
+        The images; floats in [0, 1].
+    """
+    if "float" not in keras.utils.standardize_dtype(images.dtype):
+        return images
+    images = ops.cast(images, "float32")
+    return images / ops.where(ops.max(images) > 2.0, 255.0, 1.0)
 
 
 def peek(x, batch_size):

@@ -72,7 +72,8 @@ def save_to_preset(model, path, dtype):
     config = {k: v for k, v in model.get_config().items() if k not in _LOCAL}
     class_name = type(model).__name__
     card = (
-        f"# {pathlib.Path(path).name}\n\nA `{class_name}` of keras_colorize.\n\n"
+        f"# {pathlib.Path(path).name}\n\n"
+        f"A `{class_name}` of keras_colorize.\n\n"
         "```python\n"
         f'model = keras_colorize.{class_name}.from_preset("path/to/it")\n'
         "photos = model.generate(gray, num_samples=5)\n```\n"

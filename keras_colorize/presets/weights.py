@@ -35,7 +35,8 @@ def save_weights(model, path, dtype=None):
     for name, variable in weights_of(model).items():
         array = np.asarray(ops.convert_to_numpy(variable.value))
         if dtype and np.issubdtype(array.dtype, np.floating):
-            array = array.astype(_numpy_dtype(dtype))
+            with np.errstate(over="ignore"):
+                array = array.astype(_numpy_dtype(dtype))
             if not np.isfinite(array.astype("float32")).all():
                 raise ValueError(
                     f"The weight {name} has values that {dtype} cannot hold. "

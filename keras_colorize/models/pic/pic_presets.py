@@ -1,7 +1,7 @@
 """Presets of PIC: what `ColorizerPIC.presets` shows.
 
-`weights` says where they are: "embedded" in the package, or None while they
-are not published.
+`parameters` counts the trainable ones. `weights` says where they are:
+"embedded" in the package, or None while they are not published.
 """
 
 _PAPER = {
@@ -15,6 +15,7 @@ presets = {
     "pic_tinyimagenet64": {
         "class_name": "ColorizerPIC",
         "description": "Small PIC for photographs, chroma 32x32.",
+        "parameters": 1_249_984,
         "training_data": "Tiny ImageNet",
         "weights": "embedded",
         "config": {
@@ -31,6 +32,7 @@ presets = {
     "pic_cifar10": {
         "class_name": "ColorizerPIC",
         "description": "The paper's network for CIFAR-10, chroma 16x16.",
+        "parameters": 25_876_064,
         "training_data": "CIFAR-10",
         "weights": None,
         "config": {
@@ -45,6 +47,7 @@ presets = {
     "pic_imagenet128": {
         "class_name": "ColorizerPIC",
         "description": "The paper's network for ImageNet, chroma 32x32.",
+        "parameters": 110_602_272,
         "training_data": "ILSVRC 2012",
         "weights": None,
         "config": {

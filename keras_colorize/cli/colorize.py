@@ -1,0 +1,130 @@
+"""`keras-colorize colorize`."""
+
+import os
+import random
+import warnings
+
+from keras_colorize.cli.colour_file import colour_file
+from keras_colorize.cli.colour_file import plan_outputs
+from keras_colorize.cli.colour_file import refuse_inputs
+from keras_colorize.cli.display import Display
+from keras_colorize.cli.display import shown
+from keras_colorize.cli.errors import UsageError
+from keras_colorize.cli.errors import message_of
+from keras_colorize.cli.inputs import find_photographs
+from keras_colorize.cli.names import name_outputs
+from keras_colorize.cli.outputs import check_output
+from keras_colorize.cli.quiet import import_quietly
+from keras_colorize.cli.quiet import quiet
+from keras_colorize.images import read_photograph
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def colorize(args):
+    """Colours photographs, as the arguments say; returns the exit code."""
+    sources = find_photographs(args.inputs, args.recursive, args.output)
+    check_output(args.output)
+    names = name_outputs(sources)
+    display = Display(len(sources))
+    display.remark(f"Loading {shown(args.preset)} ...")
+    run = _Run(args, sources, _load(args.preset), display)
+    try:
+        with display:
+            for source, name in zip(sources, names):
+                run.photograph(source.path, name)
+    finally:  # when interrupted, too
+        run.summarise()
+    return 1 if run.failed else 0
+
+
+def _load(preset):
+    """The model of a preset, loaded quietly."""
+    models = import_quietly("keras_colorize.models")
+    try:
+        with quiet():
+            return models.Colorizer.from_preset(preset)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"argument --preset: {message_of(error)}") from error
+
+
+class _Run:
+    """What is done with each photograph, and what became of them."""
+
+    def __init__(self, args, sources, model, display):
+        self.args = args
+        self.model = model
+        self.display = display
+        self.inputs = {os.path.realpath(source.path) for source in sources}
+        self.seed = args.seed
+        self.coloured = self.kept = self.failed = self.files = 0
+
+    def photograph(self, path, name):
+        """Colours one photograph, or says why it cannot be."""
+        self.display.begin(shown(path.name))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                self._colour(path, name)
+            except Exception as error:
+                self.failed += 1
+                self._report("error", path, message_of(error))
+        # Those of libraries are for programmers.
+        ours = (w for w in caught if w.filename.startswith(_PACKAGE))
+        for text in dict.fromkeys(str(w.message) for w in ours):
+            self._report("warning", path, text)
+        self.display.end()
+
+    def summarise(self):
+        """Says what has been done."""
+        parts = [
+            f"{_count(self.coloured, 'photograph')} coloured "
+            f"({_count(self.files, 'file')} in {shown(self.args.output)})"
+        ]
+        if self.kept:
+            parts.append(f"{self.kept} kept (--overwrite draws them anew)")
+        if self.failed:
+            parts.append(f"{self.failed} failed")
+        self.display.result(f"{', '.join(parts)}.")
+
+    def _colour(self, path, name):
+        photograph = read_photograph(path)
+        outputs = plan_outputs(photograph, name, self.args)
+        if not outputs.missing:
+            self.kept += 1
+            self.display.result(f"{shown(path)}: kept {outputs}")
+            return
+        refuse_inputs(outputs, self.inputs)
+        colour_file(
+            self.model,
+            photograph,
+            outputs,
+            overwrite=self.args.overwrite,
+            seed=self._seed() if outputs.to_draw else None,
+            temperature=self.args.temperature,
+            batch_size=self.args.batch_size,
+            upsampling=self.args.upsampling,
+            progress=self.display.rows,
+        )
+        self.coloured += 1
+        self.files += len(outputs.missing)
+        self.display.result(f"{shown(path)}: {outputs}")
+
+    def _seed(self):
+        """The seed; drawn and told when it is first needed."""
+        if self.seed is None:
+            self.seed = random.SystemRandom().getrandbits(32)
+            self.display.result(
+                f"Seed {self.seed} (--seed {self.seed} draws the same again)"
+            )
+        return self.seed
+
+    def _report(self, kind, path, text):
+        # Most say which file it is.
+        if repr(str(path)) not in text:
+            text = f"{shown(path)}: {text}"
+        self.display.remark(f"{kind}: {text}")
+
+
+def _count(number, noun):
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,111 @@
+"""One photograph from its file to the files of its colourings."""
+
+import dataclasses
+import os
+import pathlib
+
+from keras_colorize.cli.display import shown
+from keras_colorize.cli.outputs import choose_format
+from keras_colorize.cli.outputs import dtype_for
+from keras_colorize.cli.outputs import output_paths
+from keras_colorize.images import read_photograph
+from keras_colorize.images import write_photograph
+
+
+@dataclasses.dataclass(frozen=True)
+class Outputs:
+    """A photograph's outputs, and which of them are still to be made."""
+
+    colourings: list[pathlib.Path]
+    sheet: pathlib.Path | None
+    missing: frozenset[pathlib.Path]
+
+    @property
+    def to_draw(self):
+        """Whether colours have to be drawn: not for the sheet alone."""
+        return not self.missing.isdisjoint(self.colourings)
+
+    def __str__(self):
+        first, last = self.colourings[0], self.colourings[-1]
+        text = shown(first)
+        if last != first:
+            text += f" to {shown(last.name)}"
+        return f"{text}, {shown(self.sheet.name)}" if self.sheet else text
+
+
+def plan_outputs(photograph, name, args):
+    """The outputs of a photograph.
+
+    Args:
+        photograph: `Photograph`.
+        name: Path. What its outputs are called, from `name_outputs`.
+        args: The command's arguments.
+    """
+    colourings, sheet = output_paths(
+        args.output,
+        name,
+        choose_format(photograph, args.format),
+        args.num_samples,
+        args.sheet,
+    )
+    everything = [*colourings, sheet] if sheet else colourings
+    missing = frozenset(
+        path for path in everything if args.overwrite or not path.exists()
+    )
+    return Outputs(colourings, sheet, missing)
+
+
+def refuse_inputs(outputs, inputs):
+    """Refuses outputs that would replace one of the input files."""
+    for path in outputs.missing:
+        if os.path.realpath(path) in inputs:
+            raise ValueError(
+                f"its colourings would replace the photograph {shown(path)}. "
+                "Choose another output folder with -o."
+            )
+
+
+def colour_file(model, photograph, outputs, overwrite, **options):
+    """Makes the outputs of a photograph that are missing.
+
+    Args:
+        model: `Colorizer`.
+        photograph: `Photograph`.
+        outputs: `Outputs`.
+        overwrite: bool. Whether to replace files.
+        **options: Of `Colorizer.generate`.
+    """
+    outputs.colourings[0].parent.mkdir(parents=True, exist_ok=True)
+    drawn = None
+    if outputs.to_draw:
+        drawn = model.generate(
+            photograph.pixels,
+            num_samples=len(outputs.colourings),
+            dtype=dtype_for(photograph, outputs.colourings[0]),
+            **options,
+        )
+    pictures = []
+    for k, path in enumerate(outputs.colourings):
+        if path in outputs.missing:
+            pictures.append(photograph.with_pixels(drawn[k]))
+            write_photograph(path, pictures[-1], overwrite)
+        elif outputs.sheet in outputs.missing:
+            # The sheet shows what is in the folder.
+            pictures.append(_kept(path, photograph))
+    if outputs.sheet in outputs.missing:
+        # Imported late: it needs Keras.
+        from keras_colorize.cli.sheet import sheet_of
+
+        sheet = sheet_of(photograph, pictures)
+        write_photograph(outputs.sheet, sheet, overwrite)
+
+
+def _kept(path, photograph):
+    picture = read_photograph(path)
+    if picture.pixels.shape[:2] != photograph.pixels.shape[:2]:
+        raise ValueError(
+            f"{shown(path)} is there already and no colouring of it: its size "
+            "is another. Choose another output folder with -o, or replace it "
+            "with --overwrite."
+        )
+    return picture

@@ -1,0 +1,44 @@
+"""`keras-colorize presets`."""
+
+import sys
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from keras_colorize.cli.quiet import import_quietly
+
+_COLUMNS = ("Name", "Class", "Parameters", "Description", "Trained on")
+# Where no terminal has a say, wide enough that no cell is broken.
+_WIDTH_OF_FILES = 200
+
+
+def presets():
+    """Prints a table of the presets; returns the exit code."""
+    Colorizer = import_quietly("keras_colorize.models").Colorizer
+    table = Table(box=SIMPLE)
+    for title in _COLUMNS:
+        table.add_column(
+            title,
+            justify="right" if title == "Parameters" else "left",
+            no_wrap=title in ("Name", "Parameters"),
+        )
+    table.add_column("Weights")
+    for name, entry in Colorizer.presets.items():
+        table.add_row(
+            name,
+            entry["class_name"],
+            f"{entry['parameters']:,}",
+            entry["description"],
+            entry["training_data"],
+            _place(entry["weights"]),
+        )
+    width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
+    Console(width=width, highlight=False).print(table)
+    return 0
+
+
+def _place(weights):
+    if weights is None:
+        return "not published yet"
+    return "in the package" if weights == "embedded" else weights

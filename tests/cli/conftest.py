@@ -1,0 +1,67 @@
+import pathlib
+
+import numpy as np
+import pytest
+
+from keras_colorize.cli import colorize
+from keras_colorize.cli.main import main
+from keras_colorize.images import Photograph
+from keras_colorize.images import write_photograph
+from keras_colorize.models import ColorizerPIC
+
+
+@pytest.fixture(scope="session")
+def preset(tmp_path_factory):
+    """The directory of a preset so small that colouring takes no time."""
+    path = tmp_path_factory.mktemp("presets") / "tiny"
+    ColorizerPIC(
+        embedding_filters=(8, 40),
+        embedding_strides=(1, 2),
+        embedding_blocks=(0, 0),
+        embedding_dilations=(1, 1),
+        filters=8,
+        num_blocks=1,
+        num_components=5,
+        image_size=8,
+    ).save_to_preset(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model(preset):
+    return ColorizerPIC.from_preset(preset)
+
+
+@pytest.fixture
+def photo():
+    """Writes a photograph of random pixels; returns its path."""
+
+    def write(path, channels=1, bits=8, alpha=None, shape=(12, 16), seed=0):
+        path = pathlib.Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(seed)
+        dtype = {8: np.uint8, 16: np.uint16}[bits]
+        pixels = rng.integers(0, 1 << bits, (*shape, channels), dtype)
+        if alpha is not None:
+            alpha = np.full((*shape, 1), alpha, dtype)
+            alpha[0] = np.iinfo(dtype).max
+        write_photograph(path, Photograph(pixels, alpha))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run(model, monkeypatch, capsys):
+    """Runs the command in this process, with `model` for every preset.
+
+    Loading and compiling one anew each time would take most of the time.
+    """
+    monkeypatch.setattr(colorize, "_load", lambda preset: model)
+
+    def run(*argv):
+        capsys.readouterr()
+        code = main([str(argument) for argument in argv])
+        return code, *capsys.readouterr()
+
+    return run

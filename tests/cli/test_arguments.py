@@ -1,0 +1,73 @@
+import pytest
+
+from keras_colorize import __version__
+from keras_colorize.cli import arguments
+from keras_colorize.cli.main import main
+from keras_colorize.color.resample import UPSAMPLING
+from keras_colorize.images import FORMATS
+
+
+class TestParser:
+    def test_choices_are_the_packages(self):
+        assert [f.upper() for f in arguments.FORMATS] == list(FORMATS)
+        assert sorted(arguments.UPSAMPLING) == sorted(UPSAMPLING)
+
+    def test_defaults(self):
+        args = arguments.parser().parse_args(["colorize", "a", "-o", "b"])
+        assert args.preset == "pic_tinyimagenet64"
+        assert args.num_samples == 1
+        assert args.seed is None and args.batch_size is None
+        assert args.temperature == 1.0
+        assert args.upsampling == "guided"
+        assert args.sheet and not args.overwrite and not args.recursive
+        assert args.format is None
+
+    @pytest.mark.parametrize("name", ["jpg", "JPEG", ".jpg"])
+    def test_other_names_of_formats(self, name):
+        argv = ["colorize", "a", "-o", "b", "--format", name]
+        assert arguments.parser().parse_args(argv).format == "jpeg"
+
+    def test_version(self, capsys):
+        with pytest.raises(SystemExit) as exit:
+            main(["--version"])
+        assert exit.value.code == 0
+        assert capsys.readouterr().out == f"keras-colorize {__version__}\n"
+
+    def test_help_has_every_option_and_examples(self, capsys):
+        with pytest.raises(SystemExit) as exit:
+            main(["colorize", "--help"])
+        assert exit.value.code == 0
+        text = capsys.readouterr().out
+        for word in (
+            "INPUTS --output --preset --num-samples --seed --temperature "
+            "--batch-size --upsampling --sheet --no-sheet --overwrite "
+            "--recursive --format examples: "
+        ).split():
+            assert word in text
+        assert "130" in text
+        assert max(map(len, text.splitlines())) <= 80
+
+    @pytest.mark.parametrize(
+        "argv, words",
+        [
+            ([], "COMMAND"),
+            (["paint"], "paint"),
+            (["colorize"], "INPUTS"),
+            (["colorize", "a"], "--output"),
+            (["--num-samples", "0"], "at least 1, got '0'"),
+            (["--num-samples", "two"], "at least 1, got 'two'"),
+            (["--batch-size", "0"], "at least 1, got '0'"),
+            (["--seed", "-1"], "at least 0, got '-1'"),
+            (["--temperature", "-0.1"], "at least 0, got '-0.1'"),
+            (["--temperature", "nan"], "finite number"),
+            (["--upsampling", "cubic"], "guided"),
+            (["--format", "gif"], "png"),
+        ],
+    )
+    def test_errors(self, argv, words, capsys):
+        if argv and argv[0].startswith("--"):
+            argv = ["colorize", "a", "-o", "b", *argv]
+        with pytest.raises(SystemExit) as exit:
+            main(argv)
+        assert exit.value.code == 2
+        assert words in capsys.readouterr().err

@@ -1,0 +1,22 @@
+import math
+
+from keras_colorize.cli.main import main
+from keras_colorize.models import Colorizer
+
+
+class TestPresets:
+    def test_table(self, capsys):
+        assert main(["presets"]) == 0
+        text = capsys.readouterr().out
+        for name, entry in Colorizer.presets.items():
+            (line,) = (x for x in text.splitlines() if f" {name} " in x)
+            for key in ("class_name", "description", "training_data"):
+                assert entry[key] in line
+        assert "25,876,064" in text and "110,602,272" in text
+        assert "in the package" in text and "not published yet" in text
+
+    def test_parameters_of_the_embedded_one(self):
+        name = "pic_tinyimagenet64"
+        model = Colorizer.from_preset(name, load_weights=False)
+        count = sum(math.prod(v.shape) for v in model.trainable_variables)
+        assert Colorizer.presets[name]["parameters"] == count

@@ -1,0 +1,336 @@
+import math
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from PIL import Image
+from skimage import color
+from skimage import data
+
+from keras_colorize.models.generation import chroma_offset
+from keras_colorize.models.generation import grid_of
+from keras_colorize.models.generation import render
+from tests.models.small import images
+from tests.models.small import small_pic
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    model = small_pic()
+    model.initialize(images())
+    return model
+
+
+@pytest.fixture(scope="module")
+def gray():
+    """Smooth, 12 x 16."""
+    rows, columns = np.mgrid[0:12, 0:16]
+    return np.uint8(40 + 8 * rows + 5 * columns)
+
+
+def generate(model, images, **kwargs):
+    return model.generate(images, seed=3, verbose=0, **kwargs)
+
+
+class TestInputs:
+    """Everything that shows the same photograph gives the same colours."""
+
+    @pytest.fixture(scope="class")
+    def expected(self, model, gray):
+        return generate(model, gray, num_samples=2)
+
+    def test_shape_and_dtype(self, expected):
+        assert expected.shape == (2, 12, 16, 3)
+        assert expected.dtype == np.uint8
+        assert (expected[0] != expected[1]).any()
+
+    @pytest.mark.parametrize(
+        "convert",
+        [
+            lambda gray: gray[..., None],
+            lambda gray: np.stack([gray] * 3, axis=-1),
+            lambda gray: gray / 255.0,
+            lambda gray: (gray / 255.0).astype("float32"),
+            lambda gray: gray.astype("uint16") * 257,
+            lambda gray: Image.fromarray(gray),
+            lambda gray: Image.fromarray(np.stack([gray] * 3, axis=-1)),
+            ops.convert_to_tensor,
+        ],
+        ids=[
+            "(H, W, 1)",
+            "RGB",
+            "float64",
+            "float32",
+            "uint16",
+            "PIL L",
+            "PIL RGB",
+            "tensor",
+        ],
+    )
+    def test_kind(self, convert, model, gray, expected):
+        found = generate(model, convert(gray), num_samples=2)
+        assert found.shape == expected.shape
+        # Luminance of another depth is the same but for its last float digit.
+        assert np.abs(found.astype(int) - expected).max() <= 1
+
+    @pytest.mark.parametrize("suffix", ["png", "tiff", "webp"])
+    def test_path(self, suffix, model, gray, expected, tmp_path):
+        path = tmp_path / f"gray.{suffix}"
+        options = {"lossless": True} if suffix == "webp" else {}
+        Image.fromarray(gray).save(path, **options)
+        for source in (path, str(path)):
+            np.testing.assert_array_equal(
+                generate(model, source, num_samples=2), expected
+            )
+
+    def test_batch(self, model, gray, expected):
+        batch = np.stack([gray, 255 - gray])
+        found = generate(model, batch, num_samples=2)
+        assert found.shape == (2, 2, 12, 16, 3)
+        np.testing.assert_array_equal(found[0], expected)
+        np.testing.assert_array_equal(
+            generate(model, batch[..., None], num_samples=2), found
+        )
+
+    def test_list_of_sizes_and_kinds(self, model, gray, expected):
+        tall = np.ascontiguousarray(gray.T)
+        found = generate(
+            model, [gray, Image.fromarray(tall), gray[:6]], num_samples=2
+        )
+        assert isinstance(found, list)
+        assert [x.shape[1:3] for x in found] == [(12, 16), (16, 12), (6, 16)]
+        np.testing.assert_array_equal(found[0], expected)
+
+    def test_list_of_one(self, model, gray, expected):
+        (found,) = generate(model, [gray], num_samples=2)
+        np.testing.assert_array_equal(found, expected)
+
+    @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (3, 2)])
+    def test_odd_sizes(self, shape, model):
+        found = generate(model, np.full(shape, 128, "uint8"))
+        assert found.shape == (1, *shape, 3)
+
+    @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+    def test_output_dtype(self, dtype, model, gray, expected):
+        found = generate(model, gray, num_samples=2, dtype=dtype)
+        assert found.dtype == dtype
+        most = {"uint8": 255, "uint16": 65535, "float32": 1}[dtype]
+        np.testing.assert_allclose(
+            found / most, expected / 255, atol=0.5 / 255 + 1e-6
+        )
+
+
+class TestSeeds:
+    def test_same_seed_same_image(self, model, gray):
+        first = model.generate(gray, seed=1, verbose=0)
+        np.testing.assert_array_equal(
+            first, model.generate(gray, seed=1, verbose=0)
+        )
+        assert (first != model.generate(gray, seed=2, verbose=0)).any()
+
+    def test_no_seed_follows_keras(self, model, gray):
+        keras.utils.set_random_seed(7)
+        first = model.generate(gray, verbose=0)
+        second = model.generate(gray, verbose=0)
+        assert (first != second).any()
+        keras.utils.set_random_seed(7)
+        np.testing.assert_array_equal(first, model.generate(gray, verbose=0))
+
+    @pytest.mark.parametrize("batch_size", [1, 2, 3, 7])
+    def test_whatever_the_batch_size(self, batch_size, model, gray):
+        expected = generate(model, gray, num_samples=5)
+        found = generate(model, gray, num_samples=5, batch_size=batch_size)
+        np.testing.assert_array_equal(found, expected)
+
+    def test_whatever_the_number_of_samples(self, model, gray):
+        many = generate(model, gray, num_samples=4)
+        np.testing.assert_array_equal(generate(model, gray)[0], many[0])
+
+    def test_position_counts_only_through_the_index(self, model, gray):
+        other = 255 - gray
+        alone = generate(model, [other, gray])[1]
+        np.testing.assert_array_equal(
+            generate(model, [gray, gray, other])[1], alone
+        )
+
+    def test_whatever_is_shown_of_progress(self, model, gray):
+        calls = []
+        found = generate(
+            model,
+            gray,
+            num_samples=3,
+            batch_size=2,
+            progress=lambda *rows: calls.append(rows),
+        )
+        np.testing.assert_array_equal(
+            found, generate(model, gray, num_samples=3)
+        )
+        done, total = zip(*calls)
+        assert done[-1] == total[-1] == len(set(done))
+
+    @pytest.mark.slow
+    def test_tensorflow_and_jax_agree(self, tmp_path):
+        """Within one step for 99% of values."""
+        pytest.importorskip("jax")
+        pytest.importorskip("tensorflow")
+        keras.utils.set_random_seed(0)
+        model = small_pic()
+        model.initialize(images())
+        model.save_to_preset(tmp_path / "preset")
+        np.save(tmp_path / "gray.npy", images(1, 24)[0, ..., 0])
+        script = (
+            "import sys, numpy as np, keras_colorize\n"
+            "folder, out = sys.argv[1:]\n"
+            "model = keras_colorize.ColorizerPIC.from_preset(\n"
+            "    folder + '/preset')\n"
+            "gray = np.load(folder + '/gray.npy')\n"
+            "np.save(out, model.generate(gray, 3, seed=0, verbose=0))\n"
+        )
+        found = []
+        for backend in ("tensorflow", "jax"):
+            out = tmp_path / f"{backend}.npy"
+            subprocess.run(
+                [sys.executable, "-c", script, str(tmp_path), str(out)],
+                env={**os.environ, "KERAS_BACKEND": backend},
+                check=True,
+                timeout=300,
+            )
+            found.append(np.load(out).astype(int))
+        assert (np.abs(found[0] - found[1]) <= 1).mean() >= 0.99
+
+
+class TestTemperature:
+    def test_zero_is_deterministic(self, model, gray):
+        found = generate(model, gray, num_samples=3, temperature=0)
+        np.testing.assert_array_equal(found[0], found[1])
+        np.testing.assert_array_equal(found[0], found[2])
+
+    def test_varies_with_temperature(self, model, gray):
+        spread = [
+            generate(
+                model, gray, num_samples=4, temperature=t, dtype="float32"
+            ).std(axis=0)
+            for t in (0.1, 1.0)
+        ]
+        assert spread[0].mean() < spread[1].mean()
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        "bad, error, message",
+        [
+            ([], ValueError, "empty"),
+            (np.zeros((0, 4, 4), "uint8"), ValueError, "empty"),
+            (np.zeros((4, 0), "uint8"), ValueError, "no pixels"),
+            (np.zeros((4,), "uint8"), ValueError, "shape"),
+            (np.zeros((2, 4, 4, 2), "uint8"), ValueError, "shape"),
+            (np.zeros((1, 2, 4, 4, 3), "uint8"), ValueError, "shape"),
+            (np.full((4, 4), np.nan), ValueError, "not finite"),
+            (np.full((4, 4), np.inf), ValueError, "not finite"),
+            (np.full((4, 4), 255.0), ValueError, "0 to 1"),
+            (np.full((4, 4), -0.1), ValueError, "0 to 1"),
+            (np.zeros((4, 4), "int32"), TypeError, "int32"),
+            (np.zeros((4, 4), bool), TypeError, "bool"),
+            (np.zeros((4, 4), complex), TypeError, "complex"),
+            (None, TypeError, "NoneType"),
+            (7, TypeError, "int"),
+            ("nowhere.png", FileNotFoundError, "nowhere.png"),
+        ],
+    )
+    def test_images(self, bad, error, message, model):
+        with pytest.raises(error, match=message):
+            model.generate(bad, verbose=0)
+
+    def test_item_of_a_list_is_named(self, model, gray):
+        with pytest.raises(ValueError, match="Photograph 1 of the list"):
+            model.generate([gray, np.full((4, 4), np.nan)], verbose=0)
+
+    def test_unreadable_file(self, model, tmp_path):
+        path = tmp_path / "broken.png"
+        path.write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+        with pytest.raises(ValueError, match="broken.png"):
+            model.generate(path, verbose=0)
+
+    @pytest.mark.parametrize(
+        "arguments, error",
+        [
+            ({"num_samples": 0}, ValueError),
+            ({"num_samples": -1}, ValueError),
+            ({"num_samples": 1.5}, TypeError),
+            ({"num_samples": True}, TypeError),
+            ({"batch_size": 0}, ValueError),
+            ({"batch_size": "2"}, TypeError),
+            ({"temperature": -0.1}, ValueError),
+            ({"temperature": math.nan}, ValueError),
+            ({"temperature": math.inf}, ValueError),
+            ({"temperature": "hot"}, TypeError),
+            ({"seed": -1}, ValueError),
+            ({"seed": 0.5}, ValueError),
+            ({"upsampling": "cubic"}, ValueError),
+            ({"dtype": "int8"}, ValueError),
+            ({"verbose": "loud"}, ValueError),
+        ],
+    )
+    def test_arguments(self, arguments, error, model, gray):
+        with pytest.raises(error, match=next(iter(arguments))):
+            model.generate(gray, **{"verbose": 0, **arguments})
+
+
+class TestGrid:
+    @pytest.mark.parametrize(
+        "size", [(64, 64), (480, 640), (640, 480), (1000, 100), (1, 1000)]
+    )
+    @pytest.mark.parametrize("factor", [2, 4])
+    def test_keeps_proportions_and_area(self, size, factor):
+        height, width = grid_of(*size, 64, factor)
+        assert height % factor == width % factor == 0
+        scale = 64 / math.sqrt(size[0] * size[1])
+        for found, exact in ((height, size[0]), (width, size[1])):
+            assert abs(found - exact * scale) <= factor / 2 or found == factor
+
+
+class TestRender:
+    """Colouring with the true chroma gives the true image back, aligned."""
+
+    @pytest.mark.parametrize("method", ["area", "subsample"])
+    @pytest.mark.parametrize("upsampling", ["bilinear", "guided"])
+    def test_true_chroma(self, method, upsampling):
+        photo = data.coffee()[:384, :576]
+        model = small_pic(chroma_method=method)
+        _, target = model.split(photo[None])
+        chroma = ops.convert_to_numpy(target)[..., 1:]
+        found = render(
+            photo, chroma, upsampling, chroma_offset(model), "uint8"
+        )[0]
+        true = color.rgb2lab(photo)[..., 1:]
+        lab = color.rgb2lab(found)[..., 1:]
+
+        def error(rows, columns):
+            moved = np.roll(lab, (rows, columns), (0, 1))
+            return np.square(moved - true)[4:-4, 4:-4].mean()
+
+        shifts = {(r, c): error(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1)}
+        assert min(shifts, key=shifts.get) == (0, 0)
+        assert shifts[0, 0] < 9
+
+    def test_keeps_luminance(self):
+        photo = data.chelsea()[:300:2, :450:2]
+        model = small_pic()
+        _, target = model.split(photo[None, :150, :224])
+        photo = photo[:150, :224]
+        chroma = ops.convert_to_numpy(target)[..., 1:]
+        found = render(photo, chroma, "guided", 0.5, "uint8")[0]
+        difference = color.rgb2lab(found)[..., 0] - color.rgb2lab(photo)[..., 0]
+        assert np.abs(difference).mean() < 0.5
+
+    def test_gray_chroma_gives_the_gray_back(self):
+        gray = np.arange(256, dtype="uint8").reshape(16, 16, 1)
+        neutral = np.zeros((1, 4, 4, 2), "float32")
+        neutral[..., 0], neutral[..., 1] = -0.5 / 127.5, 0.5 / 127.5
+        found = render(gray, neutral, "bilinear", 0.5, "uint8")[0]
+        np.testing.assert_array_equal(found, np.repeat(gray, 3, -1))

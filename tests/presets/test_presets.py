@@ -1,0 +1,244 @@
+import json
+import pathlib
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from keras_colorize import Colorizer
+from keras_colorize import ColorizerPIC
+from keras_colorize.presets import embedded_directory
+from keras_colorize.presets.weights import weights_of
+from tests.models.small import CONFIG
+from tests.models.small import images
+from tests.models.small import small_pic
+
+
+@pytest.fixture
+def model():
+    model = small_pic()
+    model.initialize(images())
+    return model
+
+
+@pytest.fixture
+def preset(model, tmp_path):
+    model.save_to_preset(tmp_path / "preset")
+    return tmp_path / "preset"
+
+
+def rewrite_weights(preset, change):
+    path = preset / "model.safetensors"
+    arrays = safetensors.numpy.load_file(path)
+    change(arrays)
+    safetensors.numpy.save_file(arrays, path)
+
+
+def rewrite_config(preset, change):
+    path = preset / "config.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+class TestSaveToPreset:
+    def test_files(self, preset):
+        names = {path.name for path in preset.iterdir()}
+        assert names == {"config.json", "model.safetensors", "README.md"}
+        content = json.loads((preset / "config.json").read_text())
+        assert content["class_name"] == "ColorizerPIC"
+        assert content["config"]["filters"] == CONFIG["filters"]
+        assert "dtype" not in content["config"]
+
+    @pytest.mark.parametrize(
+        "dtype, tolerance",
+        [(None, 0), ("float32", 0), ("float16", 1e-3), ("bfloat16", 8e-3)],
+    )
+    def test_round_trip(self, dtype, tolerance, model, tmp_path):
+        model.save_to_preset(tmp_path / "p", dtype=dtype)
+        again = ColorizerPIC.from_preset(tmp_path / "p")
+        for ours, theirs in zip(again.get_weights(), model.get_weights()):
+            np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=1e-6)
+        assert again.is_initialized
+
+    def test_same_samples_after_round_trip(self, model, preset):
+        gray = images(1, 12)[0, ..., 0]
+        again = ColorizerPIC.from_preset(str(preset))
+        np.testing.assert_array_equal(
+            again.generate(gray, 2, seed=0, verbose=0),
+            model.generate(gray, 2, seed=0, verbose=0),
+        )
+
+    def test_training_goes_on(self, preset):
+        model = ColorizerPIC.from_preset(preset, dropout=0.1)
+        assert model.dropout == 0.1
+        model.compile()
+        model.fit(images(), verbose=0)
+
+    def test_existing_place_is_refused(self, model, preset):
+        before = (preset / "model.safetensors").read_bytes()
+        with pytest.raises(FileExistsError, match="exists already"):
+            model.save_to_preset(preset)
+        assert (preset / "model.safetensors").read_bytes() == before
+
+    def test_unknown_dtype_is_refused(self, model, tmp_path):
+        with pytest.raises(ValueError, match="int8"):
+            model.save_to_preset(tmp_path / "p", dtype="int8")
+        assert not list(tmp_path.iterdir())
+
+    def test_failure_leaves_nothing(self, model, tmp_path, monkeypatch):
+        def fail(*args):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("keras_colorize.presets.files.save_weights", fail)
+        with pytest.raises(KeyboardInterrupt):
+            model.save_to_preset(tmp_path / "p")
+        assert not list(tmp_path.iterdir())
+
+    def test_overflow_in_float16_is_refused(self, model, tmp_path):
+        model.head.conv.g.assign(np.full(40, 1e6, "float32"))
+        with pytest.raises(ValueError, match="float16 cannot hold"):
+            model.save_to_preset(tmp_path / "p", dtype="float16")
+        assert not list(tmp_path.iterdir())
+
+
+class TestFromPreset:
+    def test_finds_the_class(self, preset):
+        assert type(Colorizer.from_preset(preset)) is ColorizerPIC
+
+    def test_dtype(self, preset):
+        model = ColorizerPIC.from_preset(preset, dtype="mixed_bfloat16")
+        assert model.dtype_policy.name == "mixed_bfloat16"
+
+    def test_without_weights(self, preset):
+        model = ColorizerPIC.from_preset(preset, load_weights=False)
+        assert not model.is_initialized
+
+    @pytest.mark.parametrize("name", ["pic_cifar10", "pic_imagenet128"])
+    def test_unpublished(self, name):
+        with pytest.raises(ValueError, match="no published weights yet") as e:
+            ColorizerPIC.from_preset(name)
+        assert "pic_tinyimagenet64" in str(e.value)
+
+    @pytest.mark.parametrize("bad", ["pic_imagenet12", "no/where", 3, None])
+    def test_unknown(self, bad):
+        with pytest.raises(ValueError, match="pic_tinyimagenet64"):
+            ColorizerPIC.from_preset(bad)
+
+    def test_directory_without_config(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match="config.json"):
+            ColorizerPIC.from_preset(tmp_path)
+
+    @pytest.mark.parametrize("text", ["{", "[]", '{"class_name": 3}'])
+    def test_damaged_config(self, text, preset):
+        (preset / "config.json").write_text(text)
+        with pytest.raises(ValueError, match="config.json"):
+            ColorizerPIC.from_preset(preset)
+
+    @pytest.mark.parametrize(
+        "class_name", ["ColorizerXYZ", "WeightNormConv2D", "os.system"]
+    )
+    def test_other_class(self, class_name, preset):
+        rewrite_config(preset, lambda c: c.update(class_name=class_name))
+        with pytest.raises(ValueError, match="does not have"):
+            ColorizerPIC.from_preset(preset)
+
+    def test_unknown_argument(self, preset):
+        rewrite_config(preset, lambda c: c["config"].update(colour=1))
+        with pytest.raises(ValueError, match="colour"):
+            ColorizerPIC.from_preset(preset)
+
+    def test_missing_argument(self, preset):
+        rewrite_config(preset, lambda c: c["config"].pop("embedding_filters"))
+        with pytest.raises(ValueError, match="embedding_filters"):
+            ColorizerPIC.from_preset(preset)
+
+
+class TestWeights:
+    def test_missing(self, preset):
+        rewrite_weights(preset, lambda w: w.pop("head/conv/g"))
+        with pytest.raises(ValueError, match=r"1 missing \(head/conv/g"):
+            ColorizerPIC.from_preset(preset)
+
+    def test_left_over(self, preset):
+        rewrite_weights(preset, lambda w: w.update(more=np.zeros(1)))
+        with pytest.raises(ValueError, match=r"1 left over \(more"):
+            ColorizerPIC.from_preset(preset)
+
+    def test_shape(self, preset):
+        rewrite_weights(
+            preset, lambda w: w.update({"head/conv/g": np.zeros(3, "float32")})
+        )
+        with pytest.raises(ValueError, match=r"\(3,\). Expected \(40,\)"):
+            ColorizerPIC.from_preset(preset)
+
+    def test_kind(self, preset):
+        rewrite_weights(
+            preset, lambda w: w.update({"head/conv/g": np.zeros(40, "int32")})
+        )
+        with pytest.raises(ValueError, match="dtype I32"):
+            ColorizerPIC.from_preset(preset)
+
+    @pytest.mark.parametrize("keep", [0, 4, 1000])
+    def test_truncated(self, keep, preset):
+        path = preset / "model.safetensors"
+        path.write_bytes(path.read_bytes()[:keep])
+        with pytest.raises(ValueError, match="model.safetensors is damaged"):
+            ColorizerPIC.from_preset(preset)
+
+    def test_absent(self, preset):
+        (preset / "model.safetensors").unlink()
+        with pytest.raises(FileNotFoundError, match="model.safetensors"):
+            ColorizerPIC.from_preset(preset)
+
+    def test_paths_do_not_depend_on_the_models_name(self):
+        first, second = small_pic(), small_pic(name="mine")
+        assert set(weights_of(first)) == set(weights_of(second))
+
+    def test_nothing_is_set_when_something_is_wrong(self, preset):
+        from keras_colorize.presets import load_weights
+
+        def last(arrays):
+            name = sorted(arrays)[-1]
+            arrays[name] = np.zeros(99, "float32")
+
+        rewrite_weights(preset, last)
+        model = small_pic()
+        before = model.get_weights()
+        with pytest.raises(ValueError, match="99"):
+            load_weights(model, preset / "model.safetensors")
+        for ours, theirs in zip(model.get_weights(), before):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+class TestEmbeddedPreset:
+    NAME = "pic_tinyimagenet64"
+
+    def test_is_as_small_as_promised(self):
+        directory = embedded_directory(self.NAME)
+        assert (directory / "model.safetensors").stat().st_size < 13e6
+        model = ColorizerPIC.from_preset(self.NAME)
+        count = sum(np.prod(v.shape) for v in model.trainable_variables)
+        assert count <= 6_000_000
+
+    def test_config_is_the_listed_one(self):
+        content = json.loads(
+            (embedded_directory(self.NAME) / "config.json").read_text()
+        )
+        listed = ColorizerPIC.from_preset(self.NAME, load_weights=False)
+        stored = ColorizerPIC(**content["config"], name=listed.name)
+        assert stored.get_config() == listed.get_config()
+
+    def test_is_better_than_its_embedding_and_uniform(self):
+        """On photographs that it was not trained on."""
+        from PIL import Image
+
+        folder = pathlib.Path(__file__).parents[2] / "examples" / "photos"
+        photos = []
+        for name in ("astronaut.jpg", "coffee.png", "rocket.jpg"):
+            with Image.open(folder / name) as photo:
+                photos.append(np.asarray(photo.convert("RGB").resize((64, 64))))
+        model = ColorizerPIC.from_preset(self.NAME)
+        model.compile()
+        logs = model.evaluate(np.stack(photos), verbose=0, return_dict=True)
+        assert logs["bits_per_dim"] < logs["embedding_bits_per_dim"] < 8
