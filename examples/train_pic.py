@@ -244,6 +244,13 @@ def parse_arguments():
         default=1e-3,
         help="at its peak, with --minutes; else the paper's schedule",
     )
+    parser.add_argument(
+        "--ema",
+        type=float,
+        default=0.999,
+        help="momentum of the averaged weights, with --minutes; less than\n"
+        "the paper's 0.999 for runs of a few thousand steps",
+    )
     parser.add_argument("--validation", type=int, default=1000, help="images")
     parser.add_argument("--dtype", default="mixed_bfloat16")
     arguments = parser.parse_args()
@@ -267,7 +274,7 @@ def main():
                 beta_2=0.9995,
                 epsilon=1e-6,
                 use_ema=True,
-                ema_momentum=0.999,
+                ema_momentum=args.ema,
             )
         )
     else:

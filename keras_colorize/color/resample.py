@@ -115,12 +115,13 @@ def _area_matrix(new, old, offset):
 def upsample_chroma(chroma, luminance, method="guided", offset=0.5):
     """Enlarges chroma to the size of a photograph's luminance.
 
-    `"guided"` is the fast guided filter (He and Sun 2015): around each chroma
-    pixel, chroma is fitted as a linear function of luminance at the chroma's
-    resolution, and that function is applied to the full-resolution luminance,
-    so colours end where the photograph's edges are. Where luminance is flat
-    (standard deviation far below 5 of 100) it is the mean of the
-    neighbourhood.
+    `"guided"` adds to bilinear interpolation what luminance shows and the
+    chroma's resolution does not: the difference of the luminance from its own
+    interpolation, times the local slope of chroma against luminance. The
+    slopes are those of the guided filter (He, Sun and Tang 2013, equations 5
+    and 8), over 3x3 chroma pixels. So colours end where the photograph's edges
+    are, and are bilinear where luminance is flat (standard deviation far below
+    5 of 100).
 
     Args:
         chroma: Float tensor `(..., h, w, C)`.
@@ -139,26 +140,24 @@ def upsample_chroma(chroma, luminance, method="guided", offset=0.5):
             f"Upsampling {method!r} is unknown. Expected one of {UPSAMPLING}."
         )
     height, width = luminance.shape[-3:-1]
+    smooth = resize(chroma, height, width, offset)
     if method == "bilinear":
-        return resize(chroma, height, width, offset)
+        return smooth
     chroma = ops.cast(chroma, "float32")
     luminance = ops.cast(luminance, "float32")
     guide = resize(luminance, *chroma.shape[-3:-1], offset)
-    slope, intercept = _local_fit(guide, chroma)
-    slope = resize(slope, height, width, offset)
-    intercept = resize(intercept, height, width, offset)
-    return slope * luminance + intercept
+    detail = luminance - resize(guide, height, width, offset)
+    slope = resize(_slope(guide, chroma), height, width, offset)
+    return smooth + slope * detail
 
 
-def _local_fit(guide, chroma):
-    """Least squares chroma = slope * guide + intercept over 3x3 windows."""
+def _slope(guide, chroma):
+    """Slope of chroma against the guide by least squares over 3x3 windows."""
     mean_guide = _blur(guide)
-    mean_chroma = _blur(chroma)
     variance = _blur(guide * guide) - mean_guide * mean_guide
-    covariance = _blur(guide * chroma) - mean_guide * mean_chroma
+    covariance = _blur(guide * chroma) - mean_guide * _blur(chroma)
     slope = covariance / (ops.maximum(variance, 0.0) + _FLAT_VARIANCE)
-    intercept = mean_chroma - slope * mean_guide
-    return _blur(slope), _blur(intercept)
+    return _blur(slope)
 
 
 def _blur(images):

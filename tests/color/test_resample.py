@@ -117,14 +117,14 @@ class TestResize:
         found = to_numpy(resize(noise(1, 1, 2), 3, 4))
         assert np.allclose(found, noise(1, 1, 2))
 
-    @pytest.mark.parametrize("size", [(13, 5), (4, 20), (8, 8), (3, 3)])
-    @pytest.mark.parametrize("offset", [0.5, 0.25, 0.125])
+    @pytest.mark.parametrize("size", [(13, 5), (8, 8)])
+    @pytest.mark.parametrize("offset", [0.5, 0.125])
     def test_constant_stays_constant(self, size, offset):
         image = np.full((8, 9, 1), 3.5, "float32")
         found = to_numpy(resize(image, *size, offset=offset))
         assert np.allclose(found, 3.5, atol=1e-5)
 
-    @pytest.mark.parametrize("size", [16, 20, 31, 48, 6, 4, 5])
+    @pytest.mark.parametrize("size", [20, 48, 6, 5])
     @pytest.mark.parametrize("offset", [0.5, 0.25, 0.125])
     def test_ramp_stays_a_ramp(self, size, offset):
         # The value at a position, in pixels of the old image, is the position.
@@ -233,26 +233,21 @@ class TestUpsampleChroma:
         chroma = rng.normal(0, 20, (4, 5, 2))
         luminance = rng.uniform(0, 100, (8, 10, 1))
         guide = block_mean(luminance, 2)
-        slope, intercept = np.zeros((2, 4, 5, 2))
+
+        def window(values, i, j):
+            return values[max(i - 1, 0) : i + 2, max(j - 1, 0) : j + 2]
+
+        # He, Sun and Tang 2013, equations 5 and 8, slopes alone.
+        slope, means = np.zeros((2, 4, 5, 2))
         for i, j, c in np.ndindex(4, 5, 2):
-            window = (
-                slice(max(i - 1, 0), i + 2),
-                slice(max(j - 1, 0), j + 2),
-            )
-            x, y = guide[window][..., 0], chroma[window][..., c]
+            x, y = window(guide, i, j)[..., 0], window(chroma, i, j)[..., c]
             covariance = ((x - x.mean()) * (y - y.mean())).mean()
             slope[i, j, c] = covariance / (x.var() + 25)
-            intercept[i, j, c] = y.mean() - slope[i, j, c] * x.mean()
-        means = np.zeros((2, 4, 5, 2))
         for i, j in np.ndindex(4, 5):
-            rows, columns = (
-                slice(max(i - 1, 0), i + 2),
-                slice(max(j - 1, 0), j + 2),
-            )
-            means[0, i, j] = slope[rows, columns].mean((0, 1))
-            means[1, i, j] = intercept[rows, columns].mean((0, 1))
-        expected = resize_image(means[0], 8, 10) * luminance
-        expected += resize_image(means[1], 8, 10)
+            means[i, j] = window(slope, i, j).mean((0, 1))
+        detail = luminance - resize_image(guide, 8, 10)
+        expected = resize_image(chroma, 8, 10)
+        expected += resize_image(means, 8, 10) * detail
         found = to_numpy(upsample_chroma(chroma, luminance))
         assert np.allclose(found, expected, atol=1e-2)
 
@@ -296,8 +291,8 @@ class TestUpsampleChroma:
         with pytest.raises(ValueError, match="nearest"):
             upsample_chroma(noise(2, 2, 2), noise(4, 4, 1), "nearest")
 
-    @pytest.mark.parametrize("level", [0.0, 50.0, 100.0])
-    def test_gradient_is_finite_where_luminance_is_flat(self, level):
-        luminance = np.full((6, 6, 1), level)
-        for found in gradients(upsample_chroma, noise(3, 3, 2), luminance):
+    def test_gradient_is_finite_where_luminance_is_flat(self):
+        levels = np.array([0.0, 50, 100])[:, None, None, None]
+        luminance = levels * np.ones((6, 6, 1))
+        for found in gradients(upsample_chroma, noise(3, 3, 3, 2), luminance):
             assert np.isfinite(found).all()

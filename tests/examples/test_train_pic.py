@@ -1,0 +1,77 @@
+import csv
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_colorize import ColorizerPIC
+from tests.models.small import images
+from tests.models.small import small_pic
+
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
+
+
+def run(script, *arguments):
+    return subprocess.run(
+        [sys.executable, EXAMPLES / script, *map(str, arguments)],
+        check=True,
+        timeout=300,
+        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+
+
+@pytest.mark.slow
+class TestTrainPIC:
+    def train(self, source, tmp_path, *arguments):
+        preset = tmp_path / "start"
+        if not preset.exists():
+            small_pic().save_to_preset(preset)
+        return run(
+            "train_pic.py",
+            source,
+            *("--out", tmp_path / "run", "--preset", preset),
+            *("--batch-size", 4, "--steps", 2, "--validation", 4),
+            *("--dtype", "float32"),
+            *arguments,
+        )
+
+    def curve(self, tmp_path):
+        with (tmp_path / "run" / "curve.csv").open() as file:
+            return list(csv.DictReader(file))
+
+    def test_trains_and_goes_on_where_it_stopped(self, tmp_path):
+        np.save(tmp_path / "images.npy", images(16))
+        self.train(tmp_path / "images.npy", tmp_path, "--epochs", 1)
+        assert len(self.curve(tmp_path)) == 1
+        for file in (tmp_path / "run" / "preset").iterdir():
+            file.unlink()
+        self.train(tmp_path / "images.npy", tmp_path, "--epochs", 2)
+        rows = self.curve(tmp_path)
+        assert [row["step"] for row in rows] == ["2", "4"]
+        for name in ("curve.png", "samples_001.png", "samples_002.png"):
+            with Image.open(tmp_path / "run" / name) as picture:
+                picture.verify()
+        ColorizerPIC.from_preset(tmp_path / "run" / "preset")
+
+    def test_folder_and_minutes_and_score(self, tmp_path):
+        folder = tmp_path / "photos"
+        for i, rgb in enumerate(images(12, 20)):
+            place = folder / f"{i % 2}"
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rgb[: 12 + i]).save(place / f"{i}.jpg")
+        self.train(folder, tmp_path, "--minutes", 0.05)
+        assert "minutes" in self.curve(tmp_path)[0]
+        out = run(
+            "score_pic.py",
+            folder,
+            *("--preset", tmp_path / "run" / "preset"),
+            *("--validation", 4, "--sampled", 2),
+        )
+        assert "uniform                                    8.000" in out
+        assert "originals" in out
