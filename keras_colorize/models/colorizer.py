@@ -415,7 +415,8 @@ class Colorizer(keras.Model):
             batch_size: int or None. Colourings drawn at a time, 5 by default;
                 fewer take as long. Larger batches make many samples faster.
                 Batch sizes agree up to rounding in float32; with the same
-                one, a sample is the same bit for bit in any company.
+                one, so do samples in any company, on tensorflow and jax bit
+                for bit.
             upsampling: str. `"guided"` or `"bilinear"` (see
                 `keras_colorize.color.upsample_chroma`).
             verbose: `"auto"`, 0 or 1. Whether to show a progress bar.

@@ -23,15 +23,16 @@ class TestLanes:
         items = list(range(count))
         batches = list(lanes(items, size))
         assert [i for batch, _ in batches for i in batch] == items
+        assert len({len(padded) for _, padded in batches}) == 1
         for batch, padded in batches:
-            assert len(padded) == size
+            assert len(batch) <= size <= len(padded)
             assert padded[: len(batch)] == batch
             assert set(padded) == set(batch)
 
 
 class TestGenerate:
     @pytest.mark.parametrize("sampler", ["cached", "full"])
-    def test_same_bits_in_any_batch(self, model, gray, sampler):
+    def test_same_in_any_company(self, model, gray, sampler):
         def generate(images, **kwargs):
             return model.generate(
                 images,
@@ -42,12 +43,19 @@ class TestGenerate:
                 **kwargs,
             )
 
+        def check(found, expected):
+            if keras.backend.backend() == "torch":
+                # Places of a batch differ in the last bits there.
+                np.testing.assert_allclose(found, expected, atol=1e-4)
+            else:
+                np.testing.assert_array_equal(found, expected)
+
         expected = generate(gray, num_samples=4)
         for samples in (1, 2):
             found = generate(gray, num_samples=samples)
-            np.testing.assert_array_equal(found, expected[:, :samples])
+            check(found, expected[:, :samples])
         found = generate(gray[0], num_samples=3)
-        np.testing.assert_array_equal(found, expected[0, :3])
+        check(found, expected[0, :3])
         found = generate(gray[:2], num_samples=2, batch_size=3)
         np.testing.assert_allclose(found, expected[:2, :2], atol=1e-4)
 
