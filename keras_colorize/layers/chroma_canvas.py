@@ -28,6 +28,9 @@ class ChromaCanvas(keras.layers.Layer):
     Output shape: `(..., 4)`, in the layer's compute dtype.
     """
 
+    # Each pixel by itself, channels last: what the cached sampler asks.
+    pixelwise = True
+
     def __init__(self, space="lab", **kwargs):
         if space not in SPACES:
             raise ValueError(

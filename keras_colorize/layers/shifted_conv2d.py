@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_colorize.layers.shifted_conv2d_cache import ShiftedConv2DCache
 from keras_colorize.layers.weight_norm_conv2d import WeightNormConv2D
 
 DIRECTIONS = ("down", "down_right")
@@ -61,6 +62,18 @@ class ShiftedConv2D(WeightNormConv2D):
         if self.direction == "down":
             return ops.pad(outputs[:, :-1], ((0, 0), (1, 0), (0, 0), (0, 0)))
         return ops.pad(outputs[:, :, :-1], ((0, 0), (0, 0), (1, 0), (0, 0)))
+
+    def sampling_cache(self, parts):
+        """How the layer is computed while its input is being drawn.
+
+        Args:
+            parts: list of (Stage, int). When each run of the input's channels
+                is known, and how many channels it has.
+
+        Raises:
+            UncacheableError: If it would see pixels that are not drawn yet.
+        """
+        return ShiftedConv2DCache(self, max(stage for stage, _ in parts))
 
     def get_config(self):
         config = super().get_config()

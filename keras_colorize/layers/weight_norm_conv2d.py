@@ -6,6 +6,8 @@ import threading
 import keras
 from keras import ops
 
+from keras_colorize.layers.pointwise_cache import PointwiseCache
+
 _mode = threading.local()
 
 
@@ -162,6 +164,18 @@ class WeightNormConv2D(keras.layers.Layer):
             data_format="channels_last",
             dilation_rate=self.dilation_rate,
         )
+
+    def sampling_cache(self, parts):
+        """How the layer is computed while its input is being drawn.
+
+        Args:
+            parts: list of (Stage, int). When each run of the input's channels
+                is known, and how many channels it has.
+
+        Raises:
+            UncacheableError: If the convolution is not 1x1.
+        """
+        return PointwiseCache(self, parts)
 
     def compute_output_shape(self, input_shape):
         sizes = []

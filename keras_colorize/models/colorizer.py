@@ -12,6 +12,7 @@ from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models import data
 from keras_colorize.models import generation
 from keras_colorize.models import preset_loading
+from keras_colorize.sampling import SAMPLERS
 from keras_colorize.sampling import compiled
 
 
@@ -58,6 +59,7 @@ class Colorizer(keras.Model):
         )
         self._has_own_loss = False
         self._compiled_functions = {}
+        self._samplers = {}
         self.bits_tracker = keras.metrics.Mean(name="bits_per_dim")
 
     def build(self, input_shape=None):
@@ -343,24 +345,38 @@ class Colorizer(keras.Model):
         """
         raise NotImplementedError
 
-    def sample_rows(
-        self, context, luminance, noise, temperature, chroma, start, stop
-    ):
-        """Draws rows `start` to `stop` of the chroma, compiled.
+    def sampling_inputs(self, context, luminance):
+        """The inputs of the network that is sampled, by name.
 
         Args:
             context: From `encode`, `(B, ...)`.
             luminance: `(B, h, w, 1)`, normalised, at the chroma's resolution.
-            noise: `(B, h, w, num_noise)`, uniform in [0, 1).
-            temperature: Scalar tensor.
-            chroma: `(B, h, w, 2)`, normalised; rows before `start` are drawn.
-            start: Scalar int32 tensor.
-            stop: Scalar int32 tensor.
 
         Returns:
-            The chroma with those rows drawn.
+            A dictionary: all inputs but the chroma.
         """
         raise NotImplementedError
+
+    def make_sampler(self, kind):
+        """Makes a sampler of the network that draws chroma.
+
+        Args:
+            kind: Class. `CachedSampler` or `FullSampler`.
+
+        Returns:
+            An instance of it.
+        """
+        raise NotImplementedError
+
+    def sampler(self, name="cached"):
+        """The model's sampler of a name, made once a model.
+
+        Args:
+            name: str. `"cached"` or `"full"` (see `generate`).
+        """
+        if name not in self._samplers:
+            self._samplers[name] = self.make_sampler(SAMPLERS[name])
+        return self._samplers[name]
 
     def generate(
         self,
@@ -373,6 +389,7 @@ class Colorizer(keras.Model):
         verbose="auto",
         dtype="uint8",
         progress=None,
+        sampler="cached",
     ):
         """Colours gray photographs.
 
@@ -395,13 +412,20 @@ class Colorizer(keras.Model):
                 values draw likelier, less varied colours; 0 the likeliest.
             seed: int or None. With the same seed, sample k of photograph i is
                 the same image whatever else is asked for.
-            batch_size: int or None. Colourings drawn at a time, 16 by default.
+            batch_size: int or None. Colourings drawn at a time, 5 by default;
+                fewer take as long. Larger batches make many samples faster.
+                Batch sizes agree up to rounding in float32; with the same
+                one, so do samples in any company, on tensorflow and jax bit
+                for bit.
             upsampling: str. `"guided"` or `"bilinear"` (see
                 `keras_colorize.color.upsample_chroma`).
             verbose: `"auto"`, 0 or 1. Whether to show a progress bar.
             dtype: str. `"uint8"`, `"uint16"` or `"float32"` (in [0, 1]).
             progress: Function of (rows done, rows in all), called as rows of
                 chroma are drawn, instead of the progress bar.
+            sampler: str. `"cached"`, which computes every activation once, or
+                `"full"`, the reference: the whole network for every pixel,
+                hundreds of times slower. Both draw the same, up to rounding.
 
         Returns:
             RGB at each photograph's own resolution: `(num_samples, H, W, 3)`
@@ -425,6 +449,7 @@ class Colorizer(keras.Model):
             verbose=verbose,
             dtype=dtype,
             progress=progress,
+            sampler=sampler,
         )
 
     def _compiled(self, name, function, layer):

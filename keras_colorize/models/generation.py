@@ -17,9 +17,12 @@ from keras_colorize.color import resize
 from keras_colorize.color import upsample_chroma
 from keras_colorize.color.resample import UPSAMPLING
 from keras_colorize.models.photographs import photographs_of
+from keras_colorize.sampling import SAMPLERS
+from keras_colorize.sampling import lanes
 from keras_colorize.sampling import uniform_noise
 
-_DEFAULT_BATCH = 16
+# What papers show of a photograph; on a CPU more gain little together.
+_DEFAULT_BATCH = 5
 _LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
 
 
@@ -34,6 +37,7 @@ def generate(
     verbose,
     dtype,
     progress,
+    sampler,
 ):
     """See `Colorizer.generate`."""
     _check_count("num_samples", num_samples)
@@ -56,6 +60,11 @@ def generate(
         raise ValueError(
             f"dtype is {dtype!r}. Expected one of {tuple(_LEVELS)}."
         )
+    if sampler not in SAMPLERS:
+        raise ValueError(
+            f"sampler is {sampler!r}. Expected one of {tuple(SAMPLERS)}."
+        )
+    sampler = model.sampler(sampler)
     photographs, kind = photographs_of(images)
 
     if progress is None:
@@ -63,6 +72,7 @@ def generate(
     results = [None] * len(photographs)
     for index, chroma in _draw(
         model,
+        sampler,
         photographs,
         num_samples,
         temperature,
@@ -161,41 +171,51 @@ def _progress_bar(verbose):
     return show
 
 
-def _count_rows(model, groups, num_samples, batch_size):
-    """Rows of chroma that `_draw` goes through, over all batches."""
-    return sum(
+def _draw(
+    model,
+    sampler,
+    photographs,
+    num_samples,
+    temperature,
+    seed,
+    batch_size,
+    progress,
+):
+    """Yields (index, chroma (num_samples, h, w, 2)) of each photograph."""
+    groups = _by_grid(model, photographs)
+    total = sum(
         grid[0]
         // model.chroma_factor
         * math.ceil(len(indices) * num_samples / batch_size)
         for grid, indices in groups.items()
     )
-
-
-def _draw(
-    model, photographs, num_samples, temperature, seed, batch_size, progress
-):
-    """Yields (index, chroma (num_samples, h, w, 2)) of each photograph."""
-    groups = _by_grid(model, photographs)
-    total = _count_rows(model, groups, num_samples, batch_size)
     done = 0
     drawn = {}
+    weights = sampler.fold()
     for grid, indices in groups.items():
         items = [(i, k) for i in indices for k in range(num_samples)]
-        encoded = {}
-        for start in range(0, len(items), batch_size):
-            batch = items[start : start + batch_size]
+        prepared = {}
+        for batch, padded in lanes(items, batch_size):
             for index in dict.fromkeys(i for i, _ in batch):
-                if index not in encoded:
-                    encoded[index] = _encode(model, photographs[index], grid)
-            for chroma in _draw_rows(model, batch, encoded, temperature, seed):
-                done += 1
+                if index not in prepared:
+                    inputs = _inputs(model, photographs[index], grid)
+                    prepared[index] = sampler.prepare(weights, inputs)
+            for state, rows in _draw_rows(
+                sampler,
+                weights,
+                [prepared[index] for index, _ in padded],
+                _noise(model, padded, grid, seed),
+                temperature,
+                progress is not None,
+            ):
+                done += rows
                 if progress is not None:
                     progress(done, total)
-            chroma = ops.convert_to_numpy(chroma)
+            chroma = sampler.image(state)
             for (index, sample), values in zip(batch, chroma):
                 drawn.setdefault(index, []).append(values)
                 if sample == num_samples - 1:
-                    del encoded[index]
+                    del prepared[index]
                     yield index, np.stack(drawn.pop(index))
 
 
@@ -210,37 +230,41 @@ def _by_grid(model, photographs):
     return groups
 
 
-def _encode(model, photograph, grid):
-    """One photograph's context, and luminance at the chroma's resolution."""
+def _inputs(model, photograph, grid):
+    """What one photograph gives the network that is sampled."""
     lightness = luminance(photograph)[None]
     gray = resize(lightness, *grid)
     gray = normalize_lab(ops.repeat(gray, 3, axis=-1))[..., :1]
     small = downsample(gray, model.chroma_factor, model.chroma_method)
-    return model.encode(gray), small
+    return model.sampling_inputs(model.encode(gray), small)
 
 
-def _draw_rows(model, batch, encoded, temperature, seed):
-    """Draws one batch of (photograph, sample) pairs, yielding after a row."""
-    context, luminance = (
-        ops.concatenate([encoded[index][part] for index, _ in batch])
-        for part in (0, 1)
-    )
-    height, width = luminance.shape[1:3]
+def _noise(model, items, grid, seed):
+    """The noise of each (photograph, sample), `(B, h, w, num_noise)`."""
+    height, width = (size // model.chroma_factor for size in grid)
     shape = (height, width, model.num_noise)
-    noise = np.stack(
-        [uniform_noise(seed, index, sample, shape) for index, sample in batch]
-    )
-    noise = ops.convert_to_tensor(noise)
+    noise = [
+        uniform_noise(seed, index, sample, shape) for index, sample in items
+    ]
+    return ops.convert_to_tensor(np.stack(noise))
+
+
+def _draw_rows(sampler, weights, prepared, noise, temperature, in_steps):
+    """Draws one batch; yields (state, rows drawn since) now and then."""
+    prepared = tuple(ops.concatenate(parts) for parts in zip(*prepared))
     temperature = ops.convert_to_tensor(temperature, "float32")
-    chroma = ops.zeros((len(batch), height, width, 2))
-    for row in range(height):
-        chroma = model.sample_rows(
-            context,
-            luminance,
-            noise,
+    fixed, state = sampler.begin(prepared, noise)
+    height = noise.shape[1]
+    calls = (sampler.calls_an_image or height) if in_steps else 1
+    size = -(-height // calls)
+    for start in range(0, height, size):
+        stop = min(start + size, height)
+        state = sampler.sample_rows(
+            weights,
+            fixed,
             temperature,
-            chroma,
-            ops.convert_to_tensor(row, "int32"),
-            ops.convert_to_tensor(row + 1, "int32"),
+            state,
+            ops.convert_to_tensor(start, "int32"),
+            ops.convert_to_tensor(stop, "int32"),
         )
-        yield chroma
+        yield state, stop - start

@@ -5,7 +5,7 @@ import functools
 import keras
 
 
-def compiled(function, layer):
+def compiled(function, layer, donated=None):
     """Compiles a function of tensors that reads the variables of `layer`.
 
     XLA on tensorflow and jax, where it is compiled once for each combination
@@ -15,6 +15,8 @@ def compiled(function, layer):
     Args:
         function: Function of tensors and structures of them.
         layer: Keras layer or model whose variables `function` uses.
+        donated: int or None. Position of an argument that is not used again,
+            whose memory the result may take (on jax).
 
     Returns:
         A function of the same arguments.
@@ -25,7 +27,7 @@ def compiled(function, layer):
 
         return tf.function(function, jit_compile=True, reduce_retracing=False)
     if backend == "jax":
-        return _jax_compiled(function, layer)
+        return _jax_compiled(function, layer, donated)
     if backend == "torch":
         import torch
 
@@ -36,10 +38,13 @@ def compiled(function, layer):
     )
 
 
-def _jax_compiled(function, layer):
+def _jax_compiled(function, layer, donated):
     import jax
 
-    @jax.jit
+    # The first argument is the variables' values.
+    donate = () if donated is None else (donated + 1,)
+
+    @functools.partial(jax.jit, donate_argnums=donate)
     def stateless(values, *arguments):
         # Weights are arguments, or they would be constants of the program.
         mapping = list(zip(layer.variables, values))

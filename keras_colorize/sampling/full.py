@@ -2,38 +2,83 @@
 
 from keras import ops
 
+from keras_colorize.layers import folded_weights
+from keras_colorize.sampling.compiled import compiled
 
-def sample_rows(predict, draw, chroma, noise, start, stop):
-    """Draws rows `start` to `stop` of the chroma, pixel by pixel.
+
+class FullSampler:
+    """The reference that `CachedSampler` is held against.
+
+    It takes any causal network, and is used the same way.
 
     Args:
-        predict: Function from chroma `(B, h, w, C)` to the mixture's parameters
-            `(B, h, w, P)`, causal in raster order.
-        draw: Function of parameters `(B, P)`, noise `(B, N)`, row and column
-            (scalar tensors) to a pixel's chroma `(B, C)`.
-        chroma: Float tensor `(B, h, w, C)`. Rows before `start` are drawn
-            already; what the others hold does not matter.
-        noise: Float tensor `(B, h, w, N)`, uniform in [0, 1).
-        start: int or scalar tensor. First row to draw.
-        stop: int or scalar tensor. Row to stop before.
-
-    Returns:
-        The chroma with those rows drawn.
+        network: Functional Keras model of named inputs `(B, h, w, C)`; its
+            output, the parameters, is causal in raster order.
+        drawn: str. Name of the input that is drawn.
+        draw: See `CachedSampler`.
+        given: tuple of str. Names of the inputs that `draw` needs.
     """
-    batch, _, width, channels = chroma.shape
 
-    def at(tensor, row, column):
-        size = (batch, 1, 1, tensor.shape[-1])
-        pixel = ops.slice(tensor, (0, row, column, 0), size)
-        return ops.reshape(pixel, (batch, tensor.shape[-1]))
+    # Every row is a call: None.
+    calls_an_image = None
 
-    def step(index, chroma):
-        row, column = index // width, index % width
-        parameters = predict(chroma)
-        pixel = draw(
-            at(parameters, row, column), at(noise, row, column), row, column
-        )
-        pixel = ops.reshape(pixel, (batch, 1, 1, channels))
-        return ops.slice_update(chroma, (0, row, column, 0), pixel)
+    def __init__(self, network, drawn, draw, given=()):
+        self._network = network
+        self._drawn = drawn
+        self._draw = draw
+        self._given = given
+        self._names = [tensor.name for tensor in network.inputs]
+        shapes = dict(zip(self._names, network.inputs))
+        self._channels = shapes[drawn].shape[-1]
+        self._rows = compiled(self._rows, network, donated=3)
 
-    return ops.fori_loop(start * width, stop * width, step, chroma)
+    def fold(self):
+        """Nothing: weights are read at each call."""
+        return ()
+
+    def prepare(self, weights, inputs):
+        """The inputs, as they are."""
+        return tuple(inputs[n] for n in self._names if n != self._drawn)
+
+    def begin(self, prepared, noise):
+        """See `CachedSampler.begin`."""
+        drawn = ops.zeros((*noise.shape[:3], self._channels))
+        return (*prepared, noise), drawn
+
+    def sample_rows(self, weights, fixed, temperature, state, start, stop):
+        """See `CachedSampler.sample_rows`."""
+        return self._rows(weights, fixed, temperature, state, start, stop)
+
+    def image(self, state):
+        """What is drawn of a batch: a NumPy array `(B, h, w, C)`."""
+        return ops.convert_to_numpy(state)
+
+    def _rows(self, weights, fixed, temperature, state, start, stop):
+        *prepared, noise = fixed
+        width = noise.shape[2]
+        names = [name for name in self._names if name != self._drawn]
+        inputs = dict(zip(names, prepared))
+
+        def step(index, drawn):
+            row, column = index // width, index % width
+            values = {**inputs, self._drawn: drawn}
+            parameters = self._network([values[n] for n in self._names])
+            pixel = self._draw(
+                _pixel(parameters, row, column),
+                _pixel(noise, row, column),
+                {n: _pixel(inputs[n], row, column) for n in self._given},
+                temperature,
+            )
+            return ops.slice_update(
+                drawn, (0, row, column, 0), pixel[:, None, None, :]
+            )
+
+        with folded_weights([self._network]):
+            return ops.fori_loop(start * width, stop * width, step, state)
+
+
+def _pixel(tensor, row, column):
+    """A tensor `(B, h, w, C)` at one pixel, `(B, C)`."""
+    batch, channels = tensor.shape[0], tensor.shape[-1]
+    pixel = ops.slice(tensor, (0, row, column, 0), (batch, 1, 1, channels))
+    return ops.reshape(pixel, (batch, channels))

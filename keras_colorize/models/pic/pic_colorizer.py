@@ -11,10 +11,8 @@ from keras_colorize.layers import DiscretizedLogisticMixture
 from keras_colorize.layers import GatedResBlock
 from keras_colorize.layers import ShiftedConv2D
 from keras_colorize.layers import WeightNormConv2D
-from keras_colorize.layers import folded_weights
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.pic.pic_presets import presets
-from keras_colorize.sampling import sample_rows
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -261,31 +259,18 @@ class ColorizerPIC(Colorizer):
         network = self.embedding_network
         return self._compiled("encode", network, network)(gray)
 
-    def sample_rows(
-        self, context, luminance, noise, temperature, chroma, start, stop
-    ):
-        sample = self._compiled(
-            "sample", self._sample_full, self.autoregressive_network
-        )
-        return sample(
-            context, luminance, noise, temperature, chroma, start, stop
+    def sampling_inputs(self, context, luminance):
+        return {"embedding_input": context, "luminance": luminance}
+
+    def make_sampler(self, kind):
+        return kind(
+            self.autoregressive_network, "chroma", self._draw, ("luminance",)
         )
 
-    def _sample_full(
-        self, embedding, luminance, noise, temperature, chroma, start, stop
-    ):
-        batch = chroma.shape[0]
-
-        def predict(chroma):
-            return self.autoregressive_network([embedding, luminance, chroma])
-
-        def draw(parameters, noise, row, column):
-            pixel = ops.slice(luminance, (0, row, column, 0), (batch, 1, 1, 1))
-            pixel = ops.reshape(pixel, (batch, 1))
-            return self.head.sample(parameters, noise, pixel, temperature)
-
-        with folded_weights([self.autoregressive_network]):
-            return sample_rows(predict, draw, chroma, noise, start, stop)
+    def _draw(self, parameters, noise, given, temperature):
+        return self.head.sample(
+            parameters, noise, given["luminance"], temperature
+        )
 
     def get_config(self):
         config = super().get_config()

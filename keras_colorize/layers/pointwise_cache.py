@@ -1,0 +1,75 @@
+"""A 1x1 convolution whose input becomes known piece by piece."""
+
+from keras import ops
+
+from keras_colorize.layers.products import product
+from keras_colorize.layers.stages import UncacheableError
+
+
+class PointwiseCache:
+    """How a 1x1 convolution is computed while its input is being drawn.
+
+    Its kernel is split by when the channels that it acts on are known, so
+    that what a photograph alone decides is multiplied once a photograph.
+
+    Args:
+        layer: A built `WeightNormConv2D`.
+        parts: list of (Stage, int). When each run of its input's channels is
+            known, and how many channels it has.
+
+    Attributes:
+        stages: list of Stage, ascending. The stages that have channels.
+    """
+
+    def __init__(self, layer, parts):
+        if layer.kernel_size != (1, 1) or layer.strides != 1:
+            raise UncacheableError(
+                f"{layer.name!r} is an ordinary convolution of kernel size "
+                f"{layer.kernel_size}, stride {layer.strides} and dilation "
+                f"{layer.dilation_rate}; its input depends on chroma, so it "
+                "would see pixels that are not drawn yet. Use ShiftedConv2D "
+                'there, or sample with sampler="full".'
+            )
+        self._layer = layer
+        self._parts = parts
+        self.stages = sorted({stage for stage, _ in parts})
+
+    def fold(self):
+        """`bias` `(N,)` and, by stage, the rows of the kernel for it.
+
+        Returns:
+            A dictionary; the kernels are in the order of `stages`.
+        """
+        layer = self._layer
+        kernel = ops.cast(layer.kernel(), layer.compute_dtype)[0, 0]
+        pieces = {stage: [] for stage in self.stages}
+        start = 0
+        for stage, channels in self._parts:
+            pieces[stage].append(kernel[start : start + channels])
+            start += channels
+        return {
+            "bias": ops.cast(layer.bias, "float32"),
+            "kernels": tuple(
+                ops.concatenate(pieces[stage]) for stage in self.stages
+            ),
+        }
+
+    def take(self, weights, index, inputs, before=None):
+        """Adds the channels of the stage `stages[index]` to the sum.
+
+        Args:
+            weights: From `fold`.
+            index: int.
+            inputs: `(..., C)`, the channels of that stage.
+            before: `(..., N)`, the sum of the stages before, or None.
+
+        Returns:
+            A tensor `(..., N)`: float32, or in the layer's dtype if it is
+            the last stage.
+        """
+        if before is None:
+            before = weights["bias"]
+        outputs = before + product(inputs, weights["kernels"][index])
+        if index == len(self.stages) - 1:
+            outputs = ops.cast(outputs, self._layer.compute_dtype)
+        return outputs

@@ -1,0 +1,262 @@
+"""The cached sampler: every activation is computed once."""
+
+from keras import ops
+
+from keras_colorize.layers import Stage
+from keras_colorize.sampling.compiled import compiled
+from keras_colorize.sampling.graph import Graph
+from keras_colorize.sampling.packing import Packing
+from keras_colorize.sampling.packing import at
+from keras_colorize.sampling.packing import put
+from keras_colorize.sampling.steps import ShiftedStep
+from keras_colorize.sampling.steps import read
+
+
+class CachedSampler:
+    """Draws from an autoregressive network without repeating any work.
+
+    What depends on the photograph alone is computed once a photograph, what
+    depends on rows above once a row, and the rest once a pixel. It is exact:
+    the parameters at each pixel are those of the network's full forward pass
+    on what is drawn, up to rounding.
+
+    Of a layer it asks one of three things: `pixelwise = True`, when `call`
+    treats each pixel by itself; `sampling_cache(parts)`, which gives a
+    `ShiftedConv2DCache` or a `PointwiseCache`; or nothing, when the layer is
+    composed of such layers and of elementwise operations.
+
+    Args:
+        network: Functional Keras model of named inputs `(B, h, w, C)`; its
+            output, the parameters, is causal in raster order.
+        drawn: str. Name of the input that is drawn.
+        draw: Function of parameters `(B, P)`, noise `(B, N)`, a dictionary of
+            inputs `(B, C)` by name, all at one pixel, and temperature, to the
+            pixel `(B, C)`.
+        given: tuple of str. Names of the inputs that `draw` needs.
+
+    Raises:
+        UncacheableError: If a layer cannot be cached.
+    """
+
+    # Calls in which an image is drawn when progress is to be shown.
+    calls_an_image = 8
+
+    def __init__(self, network, drawn, draw, given=()):
+        self._graph = graph = Graph(network, drawn)
+        self._draw = draw
+        self._drawn = graph.inputs[drawn]
+        self._photograph_inputs = {
+            name: slot for name, slot in graph.inputs.items() if name != drawn
+        }
+        self._given = {name: graph.inputs[name] for name in given}
+        steps = graph.steps
+        self._shifted = [s for s in steps if isinstance(s, ShiftedStep)]
+        self._steps = {
+            stage: [s for s in steps if s.stage == stage] for stage in Stage
+        }
+        # A causal convolution of the current row starts when the row does.
+        self._row_steps = [
+            s for s in steps if s.stage == Stage.ROW or s in self._shifted
+        ]
+        self._plan_memory()
+        self._fold = compiled(self._fold, network)
+        self._prepare = compiled(self._prepare, network)
+        self._begin = compiled(self._begin, network)
+        self._rows = compiled(self._rows, network, donated=3)
+
+    def _plan_memory(self):
+        """Chooses what each stage hands on to the stages after it."""
+        wanted = {stage: [] for stage in Stage}
+        for step in self._graph.steps:
+            wanted[step.stage] += step.slots
+        for step in self._shifted:
+            # A strict layer takes its input when the pixel is drawn.
+            if step.pushes:
+                wanted[Stage.DRAWN] += step.inputs
+        wanted[Stage.PIXEL] += self._graph.output
+        wanted[Stage.PIXEL] += self._given.values()
+        leaving = [
+            slot
+            for step in self._shifted
+            if step.leaves_row
+            for slot in step.inputs
+        ]
+        later = [s for stage in Stage if stage > 0 for s in wanted[stage]]
+        self._photograph_slots = list(
+            dict.fromkeys(
+                s for s in [*later, *leaving] if s.stage == Stage.PHOTOGRAPH
+            )
+        )
+        by_pixel = [*wanted[Stage.PIXEL], *wanted[Stage.DRAWN]]
+        self._row_packing = Packing(s for s in by_pixel if s.stage <= Stage.ROW)
+        self._pixel_packing = Packing(s for s in leaving if s.stage > Stage.ROW)
+
+    # === Once a model's weights change ===
+
+    def fold(self):
+        """The network's weights as the loop wants them."""
+        return self._fold()
+
+    def _fold(self):
+        return tuple(cache.fold() for cache in self._graph.caches)
+
+    # === Once a photograph ===
+
+    def prepare(self, weights, inputs):
+        """What sampling needs of photographs, computed once for each.
+
+        Args:
+            weights: From `fold`.
+            inputs: dict of tensors `(B, h, w, C)`: all inputs of the network
+                but the one that is drawn.
+
+        Returns:
+            A tuple of tensors `(B, h, w, ...)`.
+        """
+        return self._prepare(weights, inputs)
+
+    def _prepare(self, weights, inputs):
+        weights = self._by_cache(weights)
+        values = {
+            slot: ops.cast(inputs[name], slot.dtype)
+            for name, slot in self._photograph_inputs.items()
+        }
+        for step in self._steps[Stage.PHOTOGRAPH]:
+            step.run(weights, values)
+        return tuple(values[slot] for slot in self._photograph_slots)
+
+    # === Once a batch ===
+
+    def begin(self, prepared, noise):
+        """Starts a batch.
+
+        Args:
+            prepared: From `prepare`, one entry of the batch a sample.
+            noise: `(B, h, w, N)`, uniform in [0, 1).
+
+        Returns:
+            What stays as it is while the batch is drawn, and the state.
+        """
+        return self._begin(prepared, noise)
+
+    def _begin(self, prepared, noise):
+        batch, height, width = noise.shape[:3]
+        # Pixel by pixel: what belongs to one is one run of memory.
+        fixed = tuple(
+            ops.transpose(array, (1, 2, 0, 3)) for array in (*prepared, noise)
+        )
+        below = tuple(
+            step.cache.start_rows(batch, width) for step in self._shifted
+        )
+        shape = (height, width, batch, self._drawn.channels)
+        return fixed, (ops.zeros(shape), below)
+
+    def sample_rows(self, weights, fixed, temperature, state, start, stop):
+        """Draws rows `start` to `stop` of a batch.
+
+        Args:
+            weights: From `fold`.
+            fixed: From `begin`.
+            temperature: Scalar tensor.
+            state: From `begin`, or from here for the rows before `start`. On
+                jax its memory is used again.
+            start: Scalar int32 tensor.
+            stop: Scalar int32 tensor.
+
+        Returns:
+            The state with those rows drawn.
+        """
+        return self._rows(weights, fixed, temperature, state, start, stop)
+
+    def image(self, state):
+        """What is drawn of a batch: a NumPy array `(B, h, w, C)`."""
+        return ops.convert_to_numpy(state[0]).transpose(2, 0, 1, 3)
+
+    def _rows(self, weights, fixed, temperature, state, start, stop):
+        weights = self._by_cache(weights)
+        *prepared, noise = fixed
+
+        def draw_row(row, state):
+            drawn, below = state
+            values = {
+                slot: at(array, row)
+                for slot, array in zip(self._photograph_slots, prepared)
+            }
+            pixels, below = self._sample_row(
+                weights, values, at(noise, row), temperature, below
+            )
+            return put(drawn, row, pixels), below
+
+        return ops.fori_loop(start, stop, draw_row, state)
+
+    # === Once a row ===
+
+    def _sample_row(self, weights, values, noise, temperature, below):
+        """Draws a row `(W, B, C)`; the sums of the rows below it."""
+        width, batch = noise.shape[:2]
+        below = dict(zip(self._shifted, below))
+        for step in self._row_steps:
+            if step in below:
+                below[step] = step.begin_row(
+                    weights, below[step], values, batch, width
+                )
+            else:
+                step.run(weights, values)
+        constants = self._row_packing.pack(values)
+
+        def draw_pixel(column, state):
+            pixels, activations, right = state
+            values = self._row_packing.unpack(
+                [at(array, column) for array in constants]
+            )
+            right = self._sample_pixel(
+                weights, values, at(noise, column), temperature, right
+            )
+            packed = self._pixel_packing.pack(values)
+            return (
+                put(pixels, column, values[self._drawn]),
+                tuple(
+                    put(array, column, entry)
+                    for array, entry in zip(activations, packed)
+                ),
+                right,
+            )
+
+        state = (
+            ops.zeros((width, batch, self._drawn.channels)),
+            self._pixel_packing.zeros(width, batch),
+            tuple(s.cache.start_pixels(batch) for s in self._shifted),
+        )
+        pixels, activations, _ = ops.fori_loop(0, width, draw_pixel, state)
+        values.update(self._pixel_packing.unpack(activations))
+        for step in self._shifted:
+            if step.leaves_row:
+                below[step] = step.end_row(weights, below[step], values)
+        return pixels, tuple(below.values())
+
+    # === Once a pixel ===
+
+    def _sample_pixel(self, weights, values, noise, temperature, right):
+        """Draws a pixel into `values`; the sums right of it."""
+        right = dict(zip(self._shifted, right))
+
+        def run(stage):
+            for step in self._steps[stage]:
+                if step in right:
+                    right[step] = step.take_pixel(weights, right[step], values)
+                else:
+                    step.run(weights, values)
+
+        run(Stage.PIXEL)
+        parameters = read(self._graph.output, values)
+        given = {name: values[slot] for name, slot in self._given.items()}
+        pixel = self._draw(parameters, noise, given, temperature)
+        values[self._drawn] = ops.cast(pixel, self._drawn.dtype)
+        run(Stage.DRAWN)
+        for step in self._shifted:
+            if step.pushes:
+                right[step] = step.push_pixel(weights, right[step], values)
+        return tuple(right.values())
+
+    def _by_cache(self, weights):
+        return dict(zip(self._graph.caches, weights))

@@ -1,0 +1,224 @@
+"""Taking a network apart into steps by when their results are known."""
+
+import keras
+from keras import ops
+
+from keras_colorize.layers import Stage
+from keras_colorize.layers import UncacheableError
+from keras_colorize.sampling.steps import Apply
+from keras_colorize.sampling.steps import PointwiseStep
+from keras_colorize.sampling.steps import ShiftedStep
+from keras_colorize.sampling.steps import Slot
+from keras_colorize.sampling.steps import stage_of
+
+_UNARY = frozenset(
+    "Abs Absolute Cast Celu ConvertToTensor Elu Exp Expm1 Gelu HardSigmoid "
+    "HardSilu HardTanh Identity LeakyRelu Log Log1p LogSigmoid Negative "
+    "Reciprocal Relu Relu6 Rsqrt Selu Sigmoid Sign Silu Softplus Softsign "
+    "Sqrt Square StopGradient Tanh".split()
+)
+_ELEMENTWISE = _UNARY | frozenset(
+    "Add Clip Divide Maximum Minimum Multiply Power Subtract TrueDivide "
+    "Where".split()
+)
+
+
+class Graph:
+    """The steps of a network, in the order in which they can be taken.
+
+    Layers with `sampling_cache` (our convolutions) become steps of their own;
+    layers with `pixelwise = True` and elementwise operations are applied as
+    they are; any other layer is traced and taken apart in turn. What depends
+    on nothing drawn may be any layer at all.
+
+    Args:
+        network: Functional Keras model of named inputs `(B, h, w, C)` with
+            one output of that kind.
+        drawn: str. Name of the input that is drawn pixel by pixel.
+
+    Attributes:
+        steps: list of steps.
+        inputs: dict of Slot by input name.
+        output: list of Slot.
+
+    Raises:
+        UncacheableError: If the network is not causal, or has an operation
+            that is not known to be.
+    """
+
+    def __init__(self, network, drawn):
+        self.steps = []
+        self.inputs = {}
+        self._values = {}
+        self._traced = []
+        names = [tensor.name for tensor in network.inputs]
+        if drawn not in names:
+            raise ValueError(
+                f"{network.name!r} has no input {drawn!r}. Expected one of "
+                f"{names}."
+            )
+        for tensor in network.inputs:
+            name = tensor.name
+            stage = Stage.DRAWN if name == drawn else Stage.PHOTOGRAPH
+            self.inputs[name] = _slot(tensor, stage)
+            self._values[id(tensor)] = [self.inputs[name]]
+        if len(network.outputs) != 1:
+            raise UncacheableError(
+                f"{network.name!r} has {len(network.outputs)} outputs. "
+                "Expected one, the distribution's parameters."
+            )
+        self.output = self._slots(network.outputs[0])
+        if stage_of(self.output) > Stage.PIXEL:
+            raise UncacheableError(
+                f"The output of {network.name!r} at a pixel depends on the "
+                "pixel itself. Make a first convolution strict."
+            )
+
+    @property
+    def caches(self):
+        """The caches of all convolutions, each once."""
+        caches = [s.cache for s in self.steps if not isinstance(s, Apply)]
+        return list(dict.fromkeys(caches))
+
+    def _slots(self, tensor):
+        """Where a tensor's channels are, taking apart what makes them."""
+        if id(tensor) not in self._values:
+            operation, index, _ = tensor._keras_history
+            node = operation._inbound_nodes[index]
+            inputs = {
+                id(x): self._slots(x) for x in node.arguments.keras_tensors
+            }
+            results = self._take_apart(operation, node, inputs)
+            for output, slots in zip(node.outputs, results):
+                self._values[id(output)] = slots
+        return self._values[id(tensor)]
+
+    def _take_apart(self, operation, node, inputs):
+        """The slots of each output of a node."""
+        slots = [slot for slots in inputs.values() for slot in slots]
+        if stage_of(slots) == Stage.PHOTOGRAPH:
+            return self._apply(operation, node, inputs)
+        if isinstance(operation, keras.layers.Layer):
+            if getattr(operation, "pixelwise", False):
+                return self._apply(operation.call, node, inputs)
+            if hasattr(operation, "sampling_cache"):
+                return [self._convolve(operation, node, slots)]
+            return self._trace(operation, node, inputs)
+        kind = type(operation).__name__
+        if not type(operation).__module__.startswith("keras."):
+            kind = None
+        if kind in _UNARY and len(inputs) == 1:
+            # Channel by channel, so that those known early stay so.
+            return [
+                [
+                    self._apply(
+                        operation.call, node, {id_: [slot] for id_ in inputs}
+                    )[0][0]
+                    for slot in slots
+                ]
+            ]
+        if kind in _ELEMENTWISE and _is_pixelwise(node):
+            return self._apply(operation.call, node, inputs)
+        if kind == "Concatenate" and operation.axis in (-1, 3):
+            # Channels side by side stay where they are.
+            tensors = node.arguments.keras_tensors
+            return [[slot for x in tensors for slot in inputs[id(x)]]]
+        if kind == "Split" and operation.axis in (-1, 3):
+            return self._apply(
+                lambda x: ops.split(x, operation.indices_or_sections, axis=-1),
+                node,
+                inputs,
+            )
+        if kind == "GetItem" and _channels_of(node) is not None:
+            key = _channels_of(node)
+            return self._apply(lambda x, _: x[..., key], node, inputs)
+        raise UncacheableError(
+            f"Operation {operation.name!r} ({type(operation).__name__}) acts "
+            "on something that depends on chroma, and is not known to act on "
+            "each pixel by itself. Expected our causal convolutions, layers "
+            "with `pixelwise = True`, elementwise operations of keras.ops, "
+            "and concatenation, splitting or slicing of channels. Or sample "
+            'with sampler="full".'
+        )
+
+    def _apply(self, function, node, inputs):
+        stage = stage_of([s for slots in inputs.values() for s in slots])
+        channels = None
+        if len(node.outputs) == 1 and len(inputs) == 1:
+            # A unary operation may be applied to some channels alone.
+            (slots,) = inputs.values()
+            if len(slots) == 1 and type(node.operation).__name__ in _UNARY:
+                channels = slots[0].channels
+        outputs = [_slot(x, stage, channels) for x in node.outputs]
+        self.steps.append(Apply(function, node.arguments, inputs, outputs))
+        return [[slot] for slot in outputs]
+
+    def _convolve(self, layer, node, slots):
+        cache = layer.sampling_cache([(s.stage, s.channels) for s in slots])
+        (output,) = node.outputs
+        if hasattr(cache, "take_row"):
+            slot = _slot(output, cache.stage)
+            self.steps.append(ShiftedStep(cache, slots, slot))
+            return [slot]
+        slot = None
+        for index, stage in enumerate(cache.stages):
+            inputs = [s for s in slots if s.stage == stage]
+            before, slot = slot, _slot(output, stage)
+            if index < len(cache.stages) - 1:
+                slot = Slot(stage, slot.channels, "float32")
+            self.steps.append(PointwiseStep(cache, index, inputs, before, slot))
+        return [slot]
+
+    def _trace(self, layer, node, inputs):
+        """Calls a layer on symbolic tensors and takes apart what it did."""
+        stand_ins = {}
+
+        def stand_in(value):
+            if not isinstance(value, keras.KerasTensor):
+                return value
+            if id(value) not in stand_ins:
+                tensor = keras.KerasTensor(value.shape, value.dtype)
+                self._values[id(tensor)] = inputs[id(value)]
+                # Ids stay good as long as what they belong to lives.
+                self._traced.append(tensor)
+                if layer.autocast and layer.compute_dtype != value.dtype:
+                    tensor = ops.cast(tensor, layer.compute_dtype)
+                    self._traced.append(tensor)
+                stand_ins[id(value)] = tensor
+            return stand_ins[id(value)]
+
+        args, kwargs = node.arguments.convert(stand_in)
+        outputs = keras.tree.flatten(layer.call(*args, **kwargs))
+        self._traced.extend(outputs)
+        return [self._slots(output) for output in outputs]
+
+
+def _slot(tensor, stage, channels=None):
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    return Slot(stage, channels or tensor.shape[-1], dtype)
+
+
+def _is_pixelwise(node):
+    """Whether an elementwise operation keeps pixels apart."""
+    tensors = node.arguments.keras_tensors
+    others = [
+        value
+        for value in keras.tree.flatten(
+            (node.arguments.args, node.arguments.kwargs)
+        )
+        if not isinstance(value, keras.KerasTensor)
+    ]
+    return all(len(x.shape) == 4 for x in tensors) and all(
+        len(getattr(value, "shape", ())) <= 1 for value in others
+    )
+
+
+def _channels_of(node):
+    """The slice of channels that a node takes of all pixels, or None."""
+    arguments = node.arguments
+    key = arguments.kwargs.get("key", arguments.args[-1])
+    if not isinstance(key, (tuple, list)):
+        return None
+    *pixels, channels = key
+    everything = list(pixels) in ([Ellipsis], [slice(None)] * 3)
+    return channels if everything and isinstance(channels, slice) else None

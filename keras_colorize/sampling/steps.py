@@ -1,0 +1,154 @@
+"""The steps that a network is taken apart into to be sampled from caches."""
+
+import dataclasses
+
+import keras
+from keras import ops
+
+from keras_colorize.layers import Stage
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Slot:
+    """A tensor, or a run of a tensor's channels, that is known at one time."""
+
+    stage: Stage
+    channels: int
+    dtype: str
+
+
+def read(slots, values):
+    """The tensor whose channels are in `slots`, one after the other."""
+    if len(slots) == 1:
+        return values[slots[0]]
+    return ops.concatenate([values[slot] for slot in slots], axis=-1)
+
+
+def stage_of(slots):
+    return max(slot.stage for slot in slots)
+
+
+class Apply:
+    """Anything that can be called on values as they come.
+
+    Ordinary layers before anything is drawn, pixelwise operations later.
+
+    Args:
+        function: Function of the node's arguments, tensors filled in.
+        arguments: Keras's `SymbolicArguments` of the node.
+        inputs: dict of list of Slot. By the id of the node's tensors.
+        outputs: list of Slot.
+    """
+
+    def __init__(self, function, arguments, inputs, outputs):
+        self.function = function
+        self.arguments = arguments
+        self.outputs = outputs
+        self.stage = outputs[0].stage
+        self.slots = [slot for slots in inputs.values() for slot in slots]
+        self._inputs = inputs
+
+    def run(self, weights, values):
+        def fill(value):
+            if isinstance(value, keras.KerasTensor):
+                return read(self._inputs[id(value)], values)
+            return value
+
+        args, kwargs = self.arguments.convert(fill)
+        results = keras.tree.flatten(self.function(*args, **kwargs))
+        values.update(zip(self.outputs, results))
+
+
+class PointwiseStep:
+    """The share of a 1x1 convolution of the channels known at one time.
+
+    Args:
+        cache: `PointwiseCache` of the layer.
+        index: int. Which of the cache's stages.
+        inputs: list of Slot. The channels of that stage.
+        before: Slot or None. The sum of the stages before.
+        output: Slot.
+    """
+
+    def __init__(self, cache, index, inputs, before, output):
+        self.cache = cache
+        self.index = index
+        self.inputs = inputs
+        self.before = before
+        self.outputs = [output]
+        self.stage = output.stage
+        self.slots = inputs if before is None else [*inputs, before]
+
+    def run(self, weights, values):
+        before = None if self.before is None else values[self.before]
+        values[self.outputs[0]] = self.cache.take(
+            weights[self.cache], self.index, read(self.inputs, values), before
+        )
+
+
+class ShiftedStep:
+    """A causal convolution whose input depends on what is drawn.
+
+    Args:
+        cache: `ShiftedConv2DCache` of the layer.
+        inputs: list of Slot.
+        output: Slot.
+
+    Attributes:
+        arrived: Slot or None. What rows above give the current row, if the
+            rest comes pixel by pixel.
+    """
+
+    def __init__(self, cache, inputs, output):
+        self.cache = cache
+        self.inputs = inputs
+        self.outputs = [output]
+        self.stage = cache.stage
+        self.by_pixel = cache.stage > Stage.ROW
+        # Its input comes pixel by pixel, and rows below need it.
+        self.leaves_row = cache.input_stage > Stage.ROW and cache.reaches_below
+        self.pushes = self.by_pixel and cache.strict
+        self.arrived = None
+        self.slots = []
+        if self.by_pixel:
+            self.arrived = Slot(Stage.ROW, output.channels, "float32")
+            self.slots = [self.arrived]
+        if not self.pushes and cache.input_stage <= self.stage:
+            self.slots = [*self.slots, *inputs]
+
+    def begin_row(self, weights, below, values, batch, width):
+        """Does what can be done when a row begins; the sums below it."""
+        folded = weights[self.cache]
+        if self.cache.input_stage == Stage.ROW:
+            inputs = read(self.inputs, values)
+            outputs, below = self.cache.take_row(folded, below, inputs)
+            values[self.outputs[0]] = outputs
+            return below
+        arrived = self.cache.arrived(folded, below, batch, width)
+        if self.by_pixel:
+            values[self.arrived] = arrived
+        else:
+            values[self.outputs[0]] = ops.cast(arrived, self.outputs[0].dtype)
+        return below
+
+    def take_pixel(self, weights, right, values):
+        """Computes the output at a pixel; the sums right of it."""
+        arrived = values[self.arrived]
+        if self.pushes:
+            outputs = self.cache.read_pixel(right, arrived)
+        else:
+            outputs, right = self.cache.take_pixel(
+                weights[self.cache], right, arrived, read(self.inputs, values)
+            )
+        values[self.outputs[0]] = outputs
+        return right
+
+    def push_pixel(self, weights, right, values):
+        """Once a pixel is drawn: what a strict layer sends to the right."""
+        inputs = read(self.inputs, values)
+        return self.cache.push_pixel(weights[self.cache], right, inputs)
+
+    def end_row(self, weights, below, values):
+        """Once a row is drawn: what it sends down."""
+        inputs = read(self.inputs, values)
+        return self.cache.leave_row(weights[self.cache], below, inputs)

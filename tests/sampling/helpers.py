@@ -1,0 +1,92 @@
+"""Small networks, and a check of a sampler against the forward pass."""
+
+import numpy as np
+from keras import ops
+
+from keras_colorize.models.pic import ColorizerPIC
+from keras_colorize.sampling import CachedSampler
+
+
+def tiny_pic(seed=0, **overrides):
+    """A small PIC whose every weight is random, gains and biases too."""
+    config = {
+        "embedding_filters": (8, 10),
+        "embedding_strides": (2, 1),
+        "embedding_blocks": (1, 1),
+        "embedding_dilations": (1, 2),
+        "filters": 6,
+        "num_blocks": 2,
+        "num_components": 2,
+        "embedding_loss_weight": 0.0,
+        "image_size": 12,
+        **overrides,
+    }
+    model = ColorizerPIC(**config)
+    randomize(model, seed)
+    return model
+
+
+def randomize(model, seed):
+    generator = np.random.default_rng(seed)
+    for variable in model.trainable_variables:
+        values = generator.normal(scale=0.4, size=variable.shape)
+        if variable.name == "g":
+            values = 0.5 + np.abs(values)
+        variable.assign(values)
+
+
+def uniform(seed, *shape):
+    values = np.random.default_rng(seed).uniform(-1.0, 1.0, shape)
+    return ops.convert_to_tensor(values.astype("float32"))
+
+
+def project(parameters, noise, given, temperature):
+    """Draws two random combinations of all parameters: none goes unseen."""
+    parameters = ops.cast(parameters, "float32")
+    count = parameters.shape[-1]
+    values = []
+    for shift in (0, 1):
+        weights = noise[..., shift : shift + count]
+        value = ops.sum(parameters * weights, axis=-1)
+        values.append(0.5 * value + noise[..., count + shift])
+    return ops.stack(values, axis=-1)
+
+
+def check_exact(network, height, width, batch=2, seed=0, tolerance=1e-4):
+    """Draws with caches, and holds every pixel's parameters against the
+    network's forward pass on what was drawn."""
+    sampler = CachedSampler(network, "chroma", project)
+    inputs = {
+        tensor.name: uniform(seed + i, batch, height, width, tensor.shape[-1])
+        for i, tensor in enumerate(network.inputs)
+        if tensor.name != "chroma"
+    }
+    count = network.outputs[0].shape[-1]
+    noise = uniform(seed + 9, batch, height, width, count + 2)
+    drawn = sample(sampler, inputs, noise)
+    assert np.std(drawn) > 0.1
+
+    arguments = {**inputs, "chroma": ops.convert_to_tensor(drawn)}
+    parameters = network([arguments[x.name] for x in network.inputs])
+    expected = project(parameters, noise, {}, 1.0)
+    expected = ops.convert_to_numpy(ops.stop_gradient(expected))
+    np.testing.assert_allclose(drawn, expected, rtol=tolerance, atol=tolerance)
+
+
+def sample(sampler, inputs, noise, temperature=1.0, rows_a_call=None):
+    """Draws a batch: an array (B, h, w, C)."""
+    weights = sampler.fold()
+    prepared = sampler.prepare(weights, inputs)
+    fixed, state = sampler.begin(prepared, noise)
+    height = noise.shape[1]
+    size = rows_a_call or height
+    for start in range(0, height, size):
+        state = sampler.sample_rows(
+            weights,
+            fixed,
+            ops.convert_to_tensor(temperature, "float32"),
+            state,
+            ops.convert_to_tensor(start, "int32"),
+            ops.convert_to_tensor(min(start + size, height), "int32"),
+        )
+    return sampler.image(state)
