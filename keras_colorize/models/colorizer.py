@@ -412,11 +412,10 @@ class Colorizer(keras.Model):
                 values draw likelier, less varied colours; 0 the likeliest.
             seed: int or None. With the same seed, sample k of photograph i is
                 the same image whatever else is asked for.
-            batch_size: int or None. Colourings drawn at a time, 5 by default;
-                fewer take as long. Larger batches make many samples faster.
-                Batch sizes agree up to rounding in float32; with the same
-                one, so do samples in any company, on tensorflow and jax bit
-                for bit.
+            batch_size: int or None. Colourings drawn at a time. They are drawn
+                in groups of 5 of one photograph, which one alone costs as
+                well: so each is the same, bit for bit, in any company. From
+                10 on, groups of a photograph run on several threads.
             upsampling: str. `"guided"` or `"bilinear"` (see
                 `keras_colorize.color.upsample_chroma`).
             verbose: `"auto"`, 0 or 1. Whether to show a progress bar.

@@ -9,20 +9,15 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.color import denormalize_lab
-from keras_colorize.color import downsample
 from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import luminance
-from keras_colorize.color import normalize_lab
-from keras_colorize.color import resize
 from keras_colorize.color import upsample_chroma
 from keras_colorize.color.resample import UPSAMPLING
+from keras_colorize.models.drawing import draw
 from keras_colorize.models.photographs import photographs_of
 from keras_colorize.sampling import SAMPLERS
-from keras_colorize.sampling import lanes
-from keras_colorize.sampling import uniform_noise
+from keras_colorize.sampling.lanes import LANES
 
-# What papers show of a photograph; on a CPU more gain little together.
-_DEFAULT_BATCH = 5
 _LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
 
 
@@ -42,7 +37,7 @@ def generate(
     """See `Colorizer.generate`."""
     _check_count("num_samples", num_samples)
     if batch_size is None:
-        batch_size = _DEFAULT_BATCH
+        batch_size = LANES
     _check_count("batch_size", batch_size)
     _check_temperature(temperature)
     if seed is None:
@@ -69,8 +64,7 @@ def generate(
 
     if progress is None:
         progress = _progress_bar(verbose)
-    results = [None] * len(photographs)
-    for index, chroma in _draw(
+    drawn = draw(
         model,
         sampler,
         photographs,
@@ -79,14 +73,12 @@ def generate(
         seed,
         batch_size,
         progress,
-    ):
-        results[index] = render(
-            photographs[index],
-            chroma,
-            upsampling,
-            chroma_offset(model),
-            dtype,
-        )
+    )
+    offset = chroma_offset(model)
+    results = [
+        render(photograph, chroma, upsampling, offset, dtype)
+        for photograph, chroma in zip(photographs, drawn)
+    ]
     if kind == "one":
         return results[0]
     return np.stack(results) if kind == "batch" else results
@@ -97,16 +89,6 @@ def chroma_offset(model):
     if model.chroma_method == "subsample":
         return 0.5 / model.chroma_factor
     return 0.5
-
-
-def grid_of(height, width, image_size, factor):
-    """The model's gray grid for a photograph: its proportions, about
-    `image_size` squared pixels, both sides multiples of `factor`."""
-    scale = image_size / math.sqrt(height * width)
-    return tuple(
-        factor * max(1, round(size * scale / factor))
-        for size in (height, width)
-    )
 
 
 def render(photograph, chroma, upsampling, offset, dtype):
@@ -169,102 +151,3 @@ def _progress_bar(verbose):
         bar.update(done, finalize=done == total)
 
     return show
-
-
-def _draw(
-    model,
-    sampler,
-    photographs,
-    num_samples,
-    temperature,
-    seed,
-    batch_size,
-    progress,
-):
-    """Yields (index, chroma (num_samples, h, w, 2)) of each photograph."""
-    groups = _by_grid(model, photographs)
-    total = sum(
-        grid[0]
-        // model.chroma_factor
-        * math.ceil(len(indices) * num_samples / batch_size)
-        for grid, indices in groups.items()
-    )
-    done = 0
-    drawn = {}
-    weights = sampler.fold()
-    for grid, indices in groups.items():
-        items = [(i, k) for i in indices for k in range(num_samples)]
-        prepared = {}
-        for batch, padded in lanes(items, batch_size):
-            for index in dict.fromkeys(i for i, _ in batch):
-                if index not in prepared:
-                    inputs = _inputs(model, photographs[index], grid)
-                    prepared[index] = sampler.prepare(weights, inputs)
-            for state, rows in _draw_rows(
-                sampler,
-                weights,
-                [prepared[index] for index, _ in padded],
-                _noise(model, padded, grid, seed),
-                temperature,
-                progress is not None,
-            ):
-                done += rows
-                if progress is not None:
-                    progress(done, total)
-            chroma = sampler.image(state)
-            for (index, sample), values in zip(batch, chroma):
-                drawn.setdefault(index, []).append(values)
-                if sample == num_samples - 1:
-                    del prepared[index]
-                    yield index, np.stack(drawn.pop(index))
-
-
-def _by_grid(model, photographs):
-    """Indices of the photographs of each grid: one program serves a grid."""
-    groups = {}
-    for index, photograph in enumerate(photographs):
-        grid = grid_of(
-            *photograph.shape[:2], model.image_size, model.chroma_factor
-        )
-        groups.setdefault(grid, []).append(index)
-    return groups
-
-
-def _inputs(model, photograph, grid):
-    """What one photograph gives the network that is sampled."""
-    lightness = luminance(photograph)[None]
-    gray = resize(lightness, *grid)
-    gray = normalize_lab(ops.repeat(gray, 3, axis=-1))[..., :1]
-    small = downsample(gray, model.chroma_factor, model.chroma_method)
-    return model.sampling_inputs(model.encode(gray), small)
-
-
-def _noise(model, items, grid, seed):
-    """The noise of each (photograph, sample), `(B, h, w, num_noise)`."""
-    height, width = (size // model.chroma_factor for size in grid)
-    shape = (height, width, model.num_noise)
-    noise = [
-        uniform_noise(seed, index, sample, shape) for index, sample in items
-    ]
-    return ops.convert_to_tensor(np.stack(noise))
-
-
-def _draw_rows(sampler, weights, prepared, noise, temperature, in_steps):
-    """Draws one batch; yields (state, rows drawn since) now and then."""
-    prepared = tuple(ops.concatenate(parts) for parts in zip(*prepared))
-    temperature = ops.convert_to_tensor(temperature, "float32")
-    fixed, state = sampler.begin(prepared, noise)
-    height = noise.shape[1]
-    calls = (sampler.calls_an_image or height) if in_steps else 1
-    size = -(-height // calls)
-    for start in range(0, height, size):
-        stop = min(start + size, height)
-        state = sampler.sample_rows(
-            weights,
-            fixed,
-            temperature,
-            state,
-            ops.convert_to_tensor(start, "int32"),
-            ops.convert_to_tensor(stop, "int32"),
-        )
-        yield state, stop - start
