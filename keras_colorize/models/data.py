@@ -111,8 +111,11 @@ def batches(x, batch_size):
 
 
 def images_of(batch):
-    """The images of a batch, without labels and weights."""
-    return batch[0] if isinstance(batch, (tuple, list)) else batch
+    """The images of a batch, without labels and weights, for any backend."""
+    images = batch[0] if isinstance(batch, (tuple, list)) else batch
+    # tf.data gives tensorflow's tensors and a DataLoader torch's, whatever
+    # the backend.
+    return np.asarray(images.cpu() if hasattr(images, "cpu") else images)
 
 
 def _put_back(first, rest):

@@ -90,8 +90,9 @@ def save_preset(model, directory, class_name, config, card, dtype=None):
         (partial / CONFIG).write_text(text, encoding="utf-8")
         (partial / CARD).write_text(card, encoding="utf-8")
         save_weights(model, partial / WEIGHTS, dtype)
-        # mkdtemp makes it private; a preset is to be shared.
+        # mkdtemp and safetensors make theirs private; a preset is shared.
         partial.chmod(0o755)
+        (partial / WEIGHTS).chmod((partial / CONFIG).stat().st_mode)
         partial.replace(directory)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
