@@ -3,16 +3,16 @@
 NumPy and Pillow only; pyvips is imported when a 16-bit file appears.
 """
 
-from .contact_sheet import contact_sheet
-from .formats import ALPHA_FORMATS
-from .formats import DEEP_FORMATS
-from .formats import FORMATS
-from .formats import format_of
-from .from_pil import photograph_from_pil
-from .photograph import Photograph
-from .read import MAX_PIXELS
-from .read import read_photograph
-from .write import write_photograph
+from keras_colorize.images.contact_sheet import contact_sheet
+from keras_colorize.images.formats import ALPHA_FORMATS
+from keras_colorize.images.formats import DEEP_FORMATS
+from keras_colorize.images.formats import FORMATS
+from keras_colorize.images.formats import format_of
+from keras_colorize.images.from_pil import photograph_from_pil
+from keras_colorize.images.photograph import Photograph
+from keras_colorize.images.read import MAX_PIXELS
+from keras_colorize.images.read import read_photograph
+from keras_colorize.images.write import write_photograph
 
 __all__ = [
     "ALPHA_FORMATS",

@@ -4,10 +4,10 @@ import math
 
 from PIL import ExifTags
 
-from .colour_profile import settle_profile
-from .orientation import swaps_axes
-from .orientation import upright
-from .photograph import Photograph
+from keras_colorize.images.colour_profile import settle_profile
+from keras_colorize.images.orientation import swaps_axes
+from keras_colorize.images.orientation import upright
+from keras_colorize.images.photograph import Photograph
 
 _PER_INCH = {2: 1.0, 3: 2.54}
 

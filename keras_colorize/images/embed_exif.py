@@ -6,8 +6,8 @@ import zlib
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from .exif import PREFIX
-from .exif import SUB_DIRECTORIES
+from keras_colorize.images.exif import PREFIX
+from keras_colorize.images.exif import SUB_DIRECTORIES
 
 
 def exif_into_png(data, exif):

@@ -5,7 +5,7 @@ import warnings
 from PIL import ExifTags
 from PIL import Image
 
-from .orientation import swaps_axes
+from keras_colorize.images.orientation import swaps_axes
 
 PREFIX = b"Exif\0\0"
 ORIENTATION = 0x0112

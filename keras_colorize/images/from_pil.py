@@ -3,11 +3,11 @@
 import numpy as np
 from PIL import Image
 
-from .build import build
-from .build import dpi_of
-from .depth import as_uint16
-from .exif import carried_exif
-from .exif import orientation_in
+from keras_colorize.images.build import build
+from keras_colorize.images.build import dpi_of
+from keras_colorize.images.depth import as_uint16
+from keras_colorize.images.exif import carried_exif
+from keras_colorize.images.exif import orientation_in
 
 _GRAY = ("1", "L", "LA", "La")
 _COLOUR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr")

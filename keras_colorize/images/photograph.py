@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from .depth import with_depth
+from keras_colorize.images.depth import with_depth
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

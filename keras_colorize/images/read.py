@@ -10,16 +10,17 @@ from PIL import PngImagePlugin
 from PIL import TiffImagePlugin
 from PIL import WebPImagePlugin
 
+from keras_colorize.images.build import build
+from keras_colorize.images.build import clean_dpi
+from keras_colorize.images.build import dpi_of
+from keras_colorize.images.exif import carried_exif
+from keras_colorize.images.exif import orientation_in
+from keras_colorize.images.formats import FORMATS
+from keras_colorize.images.formats import sniff
+from keras_colorize.images.from_pil import pil_samples
+from keras_colorize.images.tiff_directory import read_tiff_directory
+
 from . import sixteen_bit
-from .build import build
-from .build import clean_dpi
-from .build import dpi_of
-from .exif import carried_exif
-from .exif import orientation_in
-from .formats import FORMATS
-from .formats import sniff
-from .from_pil import pil_samples
-from .tiff_directory import read_tiff_directory
 
 # Where Pillow by default refuses to go on: 512 MiB of 8-bit RGB.
 MAX_PIXELS = 178_956_970

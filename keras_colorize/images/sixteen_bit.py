@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .depth import as_uint16
-from .embed_exif import exif_into_png
-from .embed_exif import exif_into_tiff
+from keras_colorize.images.depth import as_uint16
+from keras_colorize.images.embed_exif import exif_into_png
+from keras_colorize.images.embed_exif import exif_into_tiff
 
 _ICC = "icc-profile-data"
 _MM_PER_INCH = 25.4

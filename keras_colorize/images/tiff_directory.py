@@ -10,12 +10,12 @@ from PIL import ExifTags
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from .exif import DESCRIPTIVE
-from .exif import ORIENTATION
-from .exif import SUB_DIRECTORIES
-from .exif import orientation_in
-from .exif import warn_unreadable
-from .exif import without_orientation
+from keras_colorize.images.exif import DESCRIPTIVE
+from keras_colorize.images.exif import ORIENTATION
+from keras_colorize.images.exif import SUB_DIRECTORIES
+from keras_colorize.images.exif import orientation_in
+from keras_colorize.images.exif import warn_unreadable
+from keras_colorize.images.exif import without_orientation
 
 _BITS, _PHOTOMETRIC, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 258, 262, 338, 339
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _ICC = 282, 283, 296, 34675

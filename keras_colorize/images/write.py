@@ -6,11 +6,11 @@ import os
 import shutil
 import uuid
 
-from .encode import encode
-from .formats import ALPHA_FORMATS
-from .formats import LONGEST_SIDE
-from .formats import format_of
-from .photograph import Photograph
+from keras_colorize.images.encode import encode
+from keras_colorize.images.formats import ALPHA_FORMATS
+from keras_colorize.images.formats import LONGEST_SIDE
+from keras_colorize.images.formats import format_of
+from keras_colorize.images.photograph import Photograph
 
 
 def write_photograph(path, photograph, overwrite=False):
