@@ -76,7 +76,7 @@ def _convert_8(pixels, icc_profile):
 
 def _convert_16(pixels, icc_profile):
     # ImageCms has no 16-bit modes.
-    from . import sixteen_bit
+    from keras_colorize.images import sixteen_bit
 
     return sixteen_bit.to_srgb(pixels, icc_profile)
 

@@ -6,11 +6,10 @@ import warnings
 import numpy as np
 from PIL import Image
 
+from keras_colorize.images import sixteen_bit
 from keras_colorize.images.depth import with_depth
 from keras_colorize.images.embed_exif import exif_into_tiff
 from keras_colorize.images.formats import DEEP_FORMATS
-
-from . import sixteen_bit
 
 # What an APP1 segment of JPEG can hold.
 _LONGEST_JPEG_EXIF = 65533

@@ -10,6 +10,7 @@ from PIL import PngImagePlugin
 from PIL import TiffImagePlugin
 from PIL import WebPImagePlugin
 
+from keras_colorize.images import sixteen_bit
 from keras_colorize.images.build import build
 from keras_colorize.images.build import clean_dpi
 from keras_colorize.images.build import dpi_of
@@ -19,8 +20,6 @@ from keras_colorize.images.formats import FORMATS
 from keras_colorize.images.formats import sniff
 from keras_colorize.images.from_pil import pil_samples
 from keras_colorize.images.tiff_directory import read_tiff_directory
-
-from . import sixteen_bit
 
 # Where Pillow by default refuses to go on: 512 MiB of 8-bit RGB.
 MAX_PIXELS = 178_956_970
