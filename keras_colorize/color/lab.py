@@ -25,6 +25,8 @@ _EPSILON = 0.008856
 _KAPPA = 7.787
 _OFFSET = 16.0 / 116.0
 
+GAMUTS = ("clip", "desaturate")
+
 # Lab to [-1, 1]: (value - center) / half range (Royer et al. 2017, released).
 _CENTER = np.array([50.0, 0.5, -0.5], "float32")
 _HALF_RANGE = np.array([50.0, 127.5, 127.5], "float32")
@@ -73,26 +75,42 @@ def rgb_to_lab(rgb):
     )
 
 
-def lab_to_rgb(lab):
+def lab_to_rgb(lab, gamut="clip"):
     """Converts CIE Lab (D65, 2 degrees) to sRGB.
-
-    Colours outside the sRGB gamut are clipped a channel, which changes their
-    lightness a little: a vivid colour on a nearly white or black pixel comes
-    back less vivid and a touch darker or brighter.
 
     Args:
         lab: Array or tensor `(..., 3)`, float.
+        gamut: str. What is done with colours that sRGB does not have.
+            `"clip"`: each of R, G and B is clipped, as scikit-image does,
+            which changes their lightness. `"desaturate"`: they are mixed with
+            the gray of their own luminance, just enough, which keeps L (if it
+            is in [0, 100]) and makes vivid colours on nearly white or black
+            pixels less vivid.
 
     Returns:
         A float32 tensor `(..., 3)` in [0, 1].
     """
+    if gamut not in GAMUTS:
+        raise ValueError(f"gamut is {gamut!r}. Expected one of {GAMUTS}.")
     lab = ops.cast(lab, "float32")
     y = (lab[..., 0] + 16.0) / 116.0
     f = ops.stack(
         [y + lab[..., 1] / 500.0, y, y - lab[..., 2] / 200.0], axis=-1
     )
-    linear = mix_channels(_expand(f), _RGB_MATRIX)
+    xyz = _expand(f)
+    linear = mix_channels(xyz, _RGB_MATRIX)
+    if gamut == "desaturate":
+        linear = _desaturate(linear, ops.clip(xyz[..., 1:2], 0.0, 1.0))
     return ops.clip(_delinearize(linear), 0.0, 1.0)
+
+
+def _desaturate(linear, y):
+    """Mixes linear RGB with the gray of luminance y until it is in [0, 1]."""
+    distance = linear - y
+    room = ops.where(distance > 0.0, 1.0 - y, y)
+    share = room / ops.maximum(ops.absolute(distance), 1e-9)
+    share = ops.min(share, axis=-1, keepdims=True)
+    return y + ops.minimum(share, 1.0) * distance
 
 
 def luminance(images):

@@ -396,9 +396,9 @@ class Colorizer(keras.Model):
         The model draws chroma on its own grid, of about `image_size` squared
         pixels in the photograph's proportions; the chroma is enlarged and
         joined with the photograph's untouched luminance. Where that gives a
-        colour outside the sRGB gamut, each of R, G and B is clipped, which
-        changes L there by a few units (of 100); on average over a photograph
-        L changes by less than 1.
+        colour outside the sRGB gamut, it is mixed with the gray of its own
+        luminance, just enough: L stays as it is, within the rounding of
+        `dtype`, and colours fade towards white and black.
 
         Args:
             images: One photograph: an array (H, W), (H, W, 1) or (H, W, 3), a

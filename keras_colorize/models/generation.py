@@ -113,7 +113,8 @@ def render(photograph, chroma, upsampling, offset, dtype):
         padded = np.concatenate([values[..., :1], values], axis=-1)
         ab = denormalize_lab(ops.convert_to_tensor(padded))[..., 1:]
         ab = upsample_chroma(ab, lightness, upsampling, offset)
-        rgb = lab_to_rgb(ops.concatenate([lightness, ab], axis=-1))
+        lab = ops.concatenate([lightness, ab], axis=-1)
+        rgb = lab_to_rgb(lab, gamut="desaturate")
         if levels is not None:
             rgb = ops.floor(rgb * levels + 0.5)
         sample[...] = ops.convert_to_numpy(rgb)

@@ -165,6 +165,30 @@ class TestLabToRGB:
         (found,) = gradients(lab_to_rgb, lab)
         assert np.isfinite(found).all()
 
+    def test_desaturating_keeps_luminance(self):
+        rng = np.random.default_rng(0)
+        lab = rng.uniform([0, -128, -128], [100, 128, 128], (5000, 3))
+        rgb = to_numpy(lab_to_rgb(lab, gamut="desaturate"))
+        assert rgb.min() >= 0 and rgb.max() <= 1
+        found = skimage.color.rgb2lab(rgb.astype("float64"))
+        assert np.abs(found[:, 0] - lab[:, 0]).max() < 0.05
+        # The hue of a mixture with gray is between the two in linear light,
+        # so a colour outside the gamut ends on its boundary.
+        outside = np.abs(found - lab).max(-1) > 1
+        assert outside.mean() > 0.5
+        edge = np.minimum(rgb, 1 - rgb).min(-1)
+        assert edge[outside].max() < 1e-3
+
+    def test_desaturating_leaves_colours_of_the_gamut(self):
+        rgb = np.random.default_rng(0).random((5000, 3))
+        lab = skimage.color.rgb2lab(rgb)
+        found = to_numpy(lab_to_rgb(lab, gamut="desaturate"))
+        assert np.abs(found - rgb).max() < 1e-3
+
+    def test_refuses_other_gamuts(self):
+        with pytest.raises(ValueError, match="fold"):
+            lab_to_rgb(np.zeros((2, 3)), gamut="fold")
+
 
 class TestLuminance:
     @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
