@@ -306,7 +306,7 @@ class Colorizer(keras.Model):
         At the end of `fit` Keras sets the weights to the averages, and on jax
         the two then share buffers, which `evaluate` and `predict` give away.
         """
-        if keras.backend.backend() == "jax" and self.optimizer.use_ema:
+        if keras.backend.backend() == "jax":
             for variable in self.trainable_variables:
                 variable.assign(ops.copy(variable.value))
 

@@ -110,7 +110,7 @@ def _inputs(model, photograph, grid):
 def _noise(model, photograph, samples, grid, seed):
     """The noise of a photograph's samples, `(B, h, w, num_noise)`."""
     height, width = (size // model.chroma_factor for size in grid)
-    shape = (height, width, model.num_noise)
+    shape = (height, width, model.head.num_noise)
     return ops.convert_to_tensor(
         np.stack([uniform_noise(seed, photograph, k, shape) for k in samples])
     )

@@ -72,7 +72,7 @@ class TestCompiled:
         inputs = model.sampling_inputs(
             uniform(0, 2, 4, 3, 10), uniform(1, 2, 4, 3, 1)
         )
-        noise = ops.abs(uniform(2, 2, 4, 3, model.num_noise))
+        noise = ops.abs(uniform(2, 2, 4, 3, model.head.num_noise))
         for temperature in (1.0, 0.3, 0.0):
             cached, full = (
                 sample(model.sampler(name), inputs, noise, temperature)
@@ -87,7 +87,7 @@ class TestCompiled:
         inputs = model.sampling_inputs(
             uniform(0, 2, 3, 4, 10), uniform(1, 2, 3, 4, 1)
         )
-        noise = ops.abs(uniform(2, 2, 3, 4, model.num_noise))
+        noise = ops.abs(uniform(2, 2, 3, 4, model.head.num_noise))
         whole = sample(sampler, inputs, noise)
         parts = sample(sampler, inputs, noise, rows_a_call=2)
         np.testing.assert_array_equal(whole, parts)
@@ -97,7 +97,7 @@ class TestCompiled:
         inputs = model.sampling_inputs(
             uniform(0, 2, 3, 3, 10), uniform(1, 2, 3, 3, 1)
         )
-        noise = ops.abs(uniform(2, 2, 3, 3, model.num_noise))
+        noise = ops.abs(uniform(2, 2, 3, 3, model.head.num_noise))
         before = sample(model.sampler(), inputs, noise)
         randomize(model, 5)
         after = sample(model.sampler(), inputs, noise)

@@ -243,10 +243,6 @@ class ColorizerPIC(Colorizer):
         parameters = embedding[..., : self.head.num_outputs]
         return ops.cast(parameters, "float32")
 
-    @property
-    def num_noise(self):
-        return self.head.num_noise
-
     def extra_loss(self, outputs, target, sample_weight):
         if not self.embedding_loss_weight:
             return 0.0
