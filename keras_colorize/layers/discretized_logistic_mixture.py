@@ -126,8 +126,9 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
             noise: Float tensor `(..., num_noise)`, uniform in [0, 1): one
                 number a component, then one a channel.
             luminance: Float tensor `(..., 1)` in [-1, 1], if conditioned on.
-            temperature: float or scalar tensor. Multiplies the logistics'
-                scales and the Gumbel noise (so divides the logits): 1 samples
+            temperature: float, or float tensor `()` or `(channels,)`.
+                Multiplies the logistics' scales and, by its mean over the
+                channels, the Gumbel noise (so divides the logits): 1 samples
                 the distribution, 0 gives the mean of the likeliest component.
 
         Returns:
@@ -136,10 +137,11 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
         logits, coefficients, means, log_scales = self._split(parameters)
         noise = ops.clip(ops.cast(noise, "float32"), 1e-5, 1.0 - 1e-5)
         temperature = ops.cast(temperature, "float32")
+        temperature = ops.broadcast_to(temperature, (self.channels,))
         gumbel = -ops.log(-ops.log(noise[..., : self.num_components]))
-        chosen = self._one_hot(
-            ops.argmax(logits + temperature * gumbel, axis=-1)
-        )
+        # One choice for all channels.
+        gumbel = ops.mean(temperature) * gumbel
+        chosen = self._one_hot(ops.argmax(logits + gumbel, axis=-1))
         values = []
         for channel in range(self.channels):
             mean = self._mean(channel, means, coefficients, luminance, values)
@@ -147,7 +149,7 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
             logistic = ops.log(uniform) - ops.log(1.0 - uniform)
             scale = ops.exp(ops.sum(chosen * log_scales[channel], axis=-1))
             value = ops.sum(chosen * mean, axis=-1)
-            value = value + temperature * scale * logistic
+            value = value + temperature[channel] * scale * logistic
             values.append(ops.clip(value, -1.0, 1.0)[..., None])
         return ops.concatenate(values, axis=-1)
 

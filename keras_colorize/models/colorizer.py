@@ -171,11 +171,23 @@ class Colorizer(keras.Model):
         for batch in data.batches(images, batch_size):
             parameters = self.predict_on_batch(batch)
             _, target = self.split(batch)
-            per_dim = self.bits_per_dim(parameters, target)
-            height, width = target.shape[1:3]
-            dimensions = height * width * self.head.channels
-            bits.append(-dimensions * ops.convert_to_numpy(per_dim))
+            bits.append(self.log_likelihood_of(parameters, target))
         return np.concatenate(bits)
+
+    def log_likelihood_of(self, parameters, target):
+        """The log-likelihood of each target under given parameters.
+
+        Args:
+            parameters: Tensor `(B, h, w, outputs)`.
+            target: Tensor `(B, h, w, 3)`, as from `split`.
+
+        Returns:
+            A NumPy array `(B,)`: see `log_likelihood`.
+        """
+        per_dim = self.bits_per_dim(parameters, target)
+        height, width = target.shape[1:3]
+        dimensions = height * width * self.head.channels
+        return -dimensions * ops.convert_to_numpy(per_dim)
 
     # === Training ===
 
@@ -390,6 +402,8 @@ class Colorizer(keras.Model):
         dtype="uint8",
         progress=None,
         sampler="cached",
+        hints=None,
+        return_log_likelihood=False,
     ):
         """Colours gray photographs.
 
@@ -408,14 +422,16 @@ class Colorizer(keras.Model):
                 or float in [0, 1]; of RGB, the luminance is used. An array
                 whose last dimension is 1 or 3 has it for channels.
             num_samples: int. Colourings of each photograph.
-            temperature: float. 1 draws from the model's distribution; lower
-                values draw likelier, less varied colours; 0 the likeliest.
+            temperature: float, or one for each channel (a, b). 1 draws from
+                the model's distribution; lower values draw likelier, less
+                varied colours; 0 the likeliest. What both channels share, the
+                choice of the mixture's component, takes their mean.
             seed: int or None. With the same seed, sample k of photograph i is
                 the same image whatever else is asked for.
             batch_size: int or None. Colourings drawn at a time. They are drawn
-                in groups of 5 of one photograph, which one alone costs as
-                well: so each is the same, bit for bit, in any company. From
-                10 on, groups of a photograph run on several threads.
+                in groups of 5 of one photograph (32 on a GPU), which one alone
+                costs as well: so each is the same, bit for bit, in any
+                company. Groups run on threads, by default one for each core.
             upsampling: str. `"guided"` or `"bilinear"` (see
                 `keras_colorize.color.upsample_chroma`).
             verbose: `"auto"`, 0 or 1. Whether to show a progress bar.
@@ -425,11 +441,26 @@ class Colorizer(keras.Model):
             sampler: str. `"cached"`, which computes every activation once, or
                 `"full"`, the reference: the whole network for every pixel,
                 hundreds of times slower. Both draw the same, up to rounding.
+            hints: None, or (mask, chroma): chroma that is known, kept while
+                the rest is drawn. A bool array (H, W), True where it is known,
+                and a and b of CIE Lab, (H, W, 2), in [-128, 128] (see
+                `keras_colorize.color.rgb_to_lab`). For a batch (N, H, W) and
+                (N, H, W, 2), for a list of photographs a list of such pairs or
+                None. Pixels are drawn in raster order, each from those before
+                it: so a hint informs only what is below it, or right of it in
+                its row; what comes before does not know of it.
+            return_log_likelihood: bool. Whether to return the log-likelihood
+                of each colouring under the model (whatever the temperature).
 
         Returns:
             RGB at each photograph's own resolution: `(num_samples, H, W, 3)`
             for one photograph, `(N, num_samples, H, W, 3)` for a batch, and a
             list of `(num_samples, H, W, 3)` for a list.
+
+            With `return_log_likelihood` a pair: that, and a NumPy array
+            `(num_samples,)`, or `(N, num_samples)` for a batch or a list:
+            log2 p of the chroma on the model's grid, hints included, in bits
+            as `log_likelihood` gives them.
 
         Raises:
             TypeError: For images of another type or dtype.
@@ -449,6 +480,8 @@ class Colorizer(keras.Model):
             dtype=dtype,
             progress=progress,
             sampler=sampler,
+            hints=hints,
+            return_log_likelihood=return_log_likelihood,
         )
 
     def _compiled(self, name, function, layer):

@@ -14,9 +14,9 @@ from keras_colorize.color import luminance
 from keras_colorize.color import upsample_chroma
 from keras_colorize.color.resample import UPSAMPLING
 from keras_colorize.models.drawing import draw
+from keras_colorize.models.hints import hints_of
 from keras_colorize.models.photographs import photographs_of
 from keras_colorize.sampling import SAMPLERS
-from keras_colorize.sampling.lanes import LANES
 
 _LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
 
@@ -33,13 +33,14 @@ def generate(
     dtype,
     progress,
     sampler,
+    hints,
+    return_log_likelihood,
 ):
     """See `Colorizer.generate`."""
     _check_count("num_samples", num_samples)
-    if batch_size is None:
-        batch_size = LANES
-    _check_count("batch_size", batch_size)
-    _check_temperature(temperature)
+    if batch_size is not None:
+        _check_count("batch_size", batch_size)
+    _check_temperature(temperature, model.head.channels)
     if seed is None:
         # Python's generator, which `keras.utils.set_random_seed` seeds.
         seed = random.getrandbits(32)
@@ -61,6 +62,7 @@ def generate(
         )
     sampler = model.sampler(sampler)
     photographs, kind = photographs_of(images)
+    hints = hints_of(hints, photographs, kind)
 
     if progress is None:
         progress = _progress_bar(verbose)
@@ -68,20 +70,26 @@ def generate(
         model,
         sampler,
         photographs,
+        hints,
         num_samples,
         temperature,
         seed,
         batch_size,
         progress,
+        return_log_likelihood,
     )
     offset = chroma_offset(model)
-    results = [
-        render(photograph, chroma, upsampling, offset, dtype)
-        for photograph, chroma in zip(photographs, drawn)
-    ]
+    results, bits = [], []
+    for photograph, hint, (chroma, scores) in zip(photographs, hints, drawn):
+        results.append(
+            render(photograph, chroma, upsampling, offset, dtype, hint)
+        )
+        bits.append(scores)
     if kind == "one":
-        return results[0]
-    return np.stack(results) if kind == "batch" else results
+        results, bits = results[0], bits[0]
+    elif kind == "batch":
+        results = np.stack(results)
+    return (results, np.asarray(bits)) if return_log_likelihood else results
 
 
 def chroma_offset(model):
@@ -91,7 +99,7 @@ def chroma_offset(model):
     return 0.5
 
 
-def render(photograph, chroma, upsampling, offset, dtype):
+def render(photograph, chroma, upsampling, offset, dtype, hints=None):
     """Joins a photograph's luminance with drawn chroma.
 
     Args:
@@ -100,6 +108,7 @@ def render(photograph, chroma, upsampling, offset, dtype):
         upsampling: See `upsample_chroma`.
         offset: See `upsample_chroma`.
         dtype: `"uint8"`, `"uint16"` or `"float32"`.
+        hints: `Hints` or None. They stay as they are, pixel by pixel.
 
     Returns:
         An array (num_samples, H, W, 3) of that dtype.
@@ -113,6 +122,8 @@ def render(photograph, chroma, upsampling, offset, dtype):
         padded = np.concatenate([values[..., :1], values], axis=-1)
         ab = denormalize_lab(ops.convert_to_tensor(padded))[..., 1:]
         ab = upsample_chroma(ab, lightness, upsampling, offset)
+        if hints is not None:
+            ab = ops.where(hints.mask[..., None], hints.chroma, ab)
         lab = ops.concatenate([lightness, ab], axis=-1)
         rgb = lab_to_rgb(lab, gamut="desaturate")
         if levels is not None:
@@ -130,12 +141,21 @@ def _check_count(name, value):
         raise ValueError(f"{name} is {value}. Expected at least 1.")
 
 
-def _check_temperature(value):
-    if not isinstance(value, numbers.Real):
-        raise TypeError(f"temperature is {value!r}. Expected a number.")
-    if not 0 <= value < math.inf:
+def _check_temperature(value, channels):
+    values = value if isinstance(value, (tuple, list)) else (value,)
+    if not all(isinstance(x, numbers.Real) for x in values):
+        raise TypeError(
+            f"temperature is {value!r}. Expected a number, or one for each "
+            f"of the {channels} channels of chroma."
+        )
+    if len(values) not in (1, channels):
         raise ValueError(
-            f"temperature is {value}. Expected a finite number of at least 0."
+            f"temperature has {len(values)} numbers: {value!r}. Expected one, "
+            f"or one for each of the {channels} channels of chroma."
+        )
+    if not all(0 <= x < math.inf for x in values):
+        raise ValueError(
+            f"temperature is {value!r}. Expected finite numbers of at least 0."
         )
 
 

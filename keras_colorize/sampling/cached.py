@@ -5,6 +5,7 @@ from keras import ops
 from keras_colorize.layers import Stage
 from keras_colorize.sampling.compiled import compiled
 from keras_colorize.sampling.graph import Graph
+from keras_colorize.sampling.hints import clamped
 from keras_colorize.sampling.packing import Packing
 from keras_colorize.sampling.packing import at
 from keras_colorize.sampling.packing import put
@@ -49,6 +50,7 @@ class CachedSampler:
             name: slot for name, slot in graph.inputs.items() if name != drawn
         }
         self._given = {name: graph.inputs[name] for name in given}
+        self._num_parameters = network.outputs[0].shape[-1]
         steps = graph.steps
         self._shifted = [s for s in steps if isinstance(s, ShiftedStep)]
         self._steps = {
@@ -127,29 +129,35 @@ class CachedSampler:
 
     # === Once a batch ===
 
-    def begin(self, prepared, noise):
+    def begin(self, prepared, noise, hints):
         """Starts a batch.
 
         Args:
             prepared: From `prepare`, one entry of the batch a sample.
             noise: `(B, h, w, N)`, uniform in [0, 1).
+            hints: `(B, h, w, C + 1)`. Values of pixels, and 1 where they are
+                known, 0 where they are to be drawn.
 
         Returns:
             What stays as it is while the batch is drawn, and the state.
         """
-        return self._begin(prepared, noise)
+        return self._begin(prepared, noise, hints)
 
-    def _begin(self, prepared, noise):
+    def _begin(self, prepared, noise, hints):
         batch, height, width = noise.shape[:3]
         # Pixel by pixel: what belongs to one is one run of memory.
         fixed = tuple(
-            ops.transpose(array, (1, 2, 0, 3)) for array in (*prepared, noise)
+            ops.transpose(array, (1, 2, 0, 3))
+            for array in (*prepared, noise, hints)
         )
         below = tuple(
             step.cache.start_rows(batch, width) for step in self._shifted
         )
-        shape = (height, width, batch, self._drawn.channels)
-        return fixed, (ops.zeros(shape), below)
+        drawn, parameters = (
+            ops.zeros((height, width, batch, channels))
+            for channels in (self._drawn.channels, self._num_parameters)
+        )
+        return fixed, (drawn, parameters, below)
 
     def sample_rows(self, weights, fixed, temperature, state, start, stop):
         """Draws rows `start` to `stop` of a batch.
@@ -157,7 +165,7 @@ class CachedSampler:
         Args:
             weights: From `fold`.
             fixed: From `begin`.
-            temperature: Scalar tensor.
+            temperature: Tensor, of a shape that `draw` takes.
             state: From `begin`, or from here for the rows before `start`. On
                 jax its memory is used again.
             start: Scalar int32 tensor.
@@ -172,27 +180,38 @@ class CachedSampler:
         """What is drawn of a batch: a NumPy array `(B, h, w, C)`."""
         return ops.convert_to_numpy(state[0]).transpose(2, 0, 1, 3)
 
+    def parameters(self, state):
+        """The network's output on what is drawn: a tensor `(B, h, w, P)`."""
+        return ops.transpose(state[1], (2, 0, 1, 3))
+
     def _rows(self, weights, fixed, temperature, state, start, stop):
         weights = self._by_cache(weights)
-        *prepared, noise = fixed
+        *prepared, noise, hints = fixed
 
         def draw_row(row, state):
-            drawn, below = state
+            drawn, parameters, below = state
             values = {
                 slot: at(array, row)
                 for slot, array in zip(self._photograph_slots, prepared)
             }
-            pixels, below = self._sample_row(
-                weights, values, at(noise, row), temperature, below
+            pixels, outputs, below = self._sample_row(
+                weights,
+                values,
+                at(noise, row),
+                at(hints, row),
+                temperature,
+                below,
             )
-            return put(drawn, row, pixels), below
+            drawn = put(drawn, row, pixels)
+            return drawn, put(parameters, row, outputs), below
 
         return ops.fori_loop(start, stop, draw_row, state)
 
     # === Once a row ===
 
-    def _sample_row(self, weights, values, noise, temperature, below):
-        """Draws a row `(W, B, C)`; the sums of the rows below it."""
+    def _sample_row(self, weights, values, noise, hints, temperature, below):
+        """Draws a row: `(W, B, C)`, its parameters `(W, B, P)`, and the sums
+        of the rows below it."""
         width, batch = noise.shape[:2]
         below = dict(zip(self._shifted, below))
         for step in self._row_steps:
@@ -205,16 +224,22 @@ class CachedSampler:
         constants = self._row_packing.pack(values)
 
         def draw_pixel(column, state):
-            pixels, activations, right = state
+            pixels, outputs, activations, right = state
             values = self._row_packing.unpack(
                 [at(array, column) for array in constants]
             )
-            right = self._sample_pixel(
-                weights, values, at(noise, column), temperature, right
+            parameters, right = self._sample_pixel(
+                weights,
+                values,
+                at(noise, column),
+                at(hints, column),
+                temperature,
+                right,
             )
             packed = self._pixel_packing.pack(values)
             return (
                 put(pixels, column, values[self._drawn]),
+                put(outputs, column, parameters),
                 tuple(
                     put(array, column, entry)
                     for array, entry in zip(activations, packed)
@@ -224,20 +249,24 @@ class CachedSampler:
 
         state = (
             ops.zeros((width, batch, self._drawn.channels)),
+            ops.zeros((width, batch, self._num_parameters)),
             self._pixel_packing.zeros(width, batch),
             tuple(s.cache.start_pixels(batch) for s in self._shifted),
         )
-        pixels, activations, _ = ops.fori_loop(0, width, draw_pixel, state)
+        pixels, outputs, activations, _ = ops.fori_loop(
+            0, width, draw_pixel, state
+        )
         values.update(self._pixel_packing.unpack(activations))
         for step in self._shifted:
             if step.leaves_row:
                 below[step] = step.end_row(weights, below[step], values)
-        return pixels, tuple(below.values())
+        return pixels, outputs, tuple(below.values())
 
     # === Once a pixel ===
 
-    def _sample_pixel(self, weights, values, noise, temperature, right):
-        """Draws a pixel into `values`; the sums right of it."""
+    def _sample_pixel(self, weights, values, noise, hint, temperature, right):
+        """Draws a pixel into `values`; its parameters `(B, P)`, and the sums
+        right of it."""
         right = dict(zip(self._shifted, right))
 
         def run(stage):
@@ -251,12 +280,13 @@ class CachedSampler:
         parameters = read(self._graph.output, values)
         given = {name: values[slot] for name, slot in self._given.items()}
         pixel = self._draw(parameters, noise, given, temperature)
+        pixel = clamped(pixel, hint)
         values[self._drawn] = ops.cast(pixel, self._drawn.dtype)
         run(Stage.DRAWN)
         for step in self._shifted:
             if step.pushes:
                 right[step] = step.push_pixel(weights, right[step], values)
-        return tuple(right.values())
+        return ops.cast(parameters, "float32"), tuple(right.values())
 
     def _by_cache(self, weights):
         return dict(zip(self._graph.caches, weights))

@@ -4,6 +4,7 @@ from keras import ops
 
 from keras_colorize.layers import folded_weights
 from keras_colorize.sampling.compiled import compiled
+from keras_colorize.sampling.hints import clamped
 
 
 class FullSampler:
@@ -30,6 +31,7 @@ class FullSampler:
         self._names = [tensor.name for tensor in network.inputs]
         shapes = dict(zip(self._names, network.inputs))
         self._channels = shapes[drawn].shape[-1]
+        self._num_parameters = network.outputs[0].shape[-1]
         self._rows = compiled(self._rows, network, donated=3)
 
     def fold(self):
@@ -40,10 +42,13 @@ class FullSampler:
         """The inputs, as they are."""
         return tuple(inputs[n] for n in self._names if n != self._drawn)
 
-    def begin(self, prepared, noise):
+    def begin(self, prepared, noise, hints):
         """See `CachedSampler.begin`."""
-        drawn = ops.zeros((*noise.shape[:3], self._channels))
-        return (*prepared, noise), drawn
+        drawn, parameters = (
+            ops.zeros((*noise.shape[:3], channels))
+            for channels in (self._channels, self._num_parameters)
+        )
+        return (*prepared, noise, hints), (drawn, parameters)
 
     def sample_rows(self, weights, fixed, temperature, state, start, stop):
         """See `CachedSampler.sample_rows`."""
@@ -51,26 +56,34 @@ class FullSampler:
 
     def image(self, state):
         """What is drawn of a batch: a NumPy array `(B, h, w, C)`."""
-        return ops.convert_to_numpy(state)
+        return ops.convert_to_numpy(state[0])
+
+    def parameters(self, state):
+        """The network's output on what is drawn: a tensor `(B, h, w, P)`."""
+        return state[1]
 
     def _rows(self, weights, fixed, temperature, state, start, stop):
-        *prepared, noise = fixed
+        *prepared, noise, hints = fixed
         width = noise.shape[2]
         names = [name for name in self._names if name != self._drawn]
         inputs = dict(zip(names, prepared))
 
-        def step(index, drawn):
+        def step(index, state):
+            drawn, parameters = state
             row, column = index // width, index % width
             values = {**inputs, self._drawn: drawn}
-            parameters = self._network([values[n] for n in self._names])
+            outputs = self._network([values[n] for n in self._names])
+            outputs = _pixel(outputs, row, column)
             pixel = self._draw(
-                _pixel(parameters, row, column),
+                outputs,
                 _pixel(noise, row, column),
                 {n: _pixel(inputs[n], row, column) for n in self._given},
                 temperature,
             )
-            return ops.slice_update(
-                drawn, (0, row, column, 0), pixel[:, None, None, :]
+            pixel = clamped(pixel, _pixel(hints, row, column))
+            return (
+                _put(drawn, row, column, pixel),
+                _put(parameters, row, column, ops.cast(outputs, "float32")),
             )
 
         with folded_weights([self._network]):
@@ -82,3 +95,10 @@ def _pixel(tensor, row, column):
     batch, channels = tensor.shape[0], tensor.shape[-1]
     pixel = ops.slice(tensor, (0, row, column, 0), (batch, 1, 1, channels))
     return ops.reshape(pixel, (batch, channels))
+
+
+def _put(tensor, row, column, pixel):
+    """The tensor `(B, h, w, C)` with another pixel `(B, C)`."""
+    return ops.slice_update(
+        tensor, (0, row, column, 0), pixel[:, None, None, :]
+    )

@@ -356,7 +356,9 @@ class TestSample:
         )
         assert chisquare(observed, wanted * len(samples)).pvalue > 0.01
 
-    @pytest.mark.parametrize("temperature", [1.0, 0.5, 0.1, 0.0])
+    @pytest.mark.parametrize(
+        "temperature", [1.0, 0.5, 0.1, 0.0, (0.7, 0.2), (0.0, 1.0)]
+    )
     def test_temperature_scales_the_logistics(self, mixture, temperature):
         # The first component alone; a by its inverse CDF, then b given a.
         parameters = pixel(
@@ -366,10 +368,11 @@ class TestSample:
         found = to_numpy(
             mixture.sample(parameters, u, np.full((1, 1), 0.5), temperature)
         )
+        of_a, of_b = np.broadcast_to(temperature, 2)
         a = 0.1 + 0.5 * np.tanh(0.3)
-        a = a + temperature * logistic.ppf(u[:, 2], 0, np.exp(-3))
+        a = a + of_a * logistic.ppf(u[:, 2], 0, np.exp(-3))
         b = -0.5 * np.tanh(0.4) + np.tanh(0.8) * a
-        b = b + temperature * logistic.ppf(u[:, 3], 0, np.exp(-2))
+        b = b + of_b * logistic.ppf(u[:, 3], 0, np.exp(-2))
         expected = np.clip(np.stack([a, b], -1), -1, 1)
         assert np.allclose(found, expected, atol=1e-4)
 
@@ -389,7 +392,7 @@ class TestSample:
             values.append(np.clip(value, -1, 1))
         assert np.allclose(found, np.concatenate(values, -1), atol=1e-5)
 
-    @pytest.mark.parametrize("temperature", [1.0, 0.5])
+    @pytest.mark.parametrize("temperature", [1.0, 0.5, (0.8, 0.2)])
     def test_temperature_sharpens_the_choice(self, mixture, temperature):
         parameters = pixel(
             logit=[1, 0], mean_a=[-0.5, 0.5], scale_a=-7.0, scale_b=-7.0
@@ -399,7 +402,7 @@ class TestSample:
             mixture.sample(parameters, noise, np.zeros((1, 1)), temperature)
         )
         share = (found[:, 0] < 0).mean()
-        expected = 1 / (1 + np.exp(-1 / temperature))
+        expected = 1 / (1 + np.exp(-1 / np.mean(temperature)))
         assert share == pytest.approx(expected, abs=0.012)
 
     def test_stays_in_range_for_extreme_noise_and_parameters(self, mixture):

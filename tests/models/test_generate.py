@@ -11,6 +11,7 @@ from PIL import Image
 from skimage import color
 from skimage import data
 
+from keras_colorize.models.drawing import draw
 from keras_colorize.models.drawing import grid_of
 from keras_colorize.models.generation import chroma_offset
 from keras_colorize.models.generation import render
@@ -220,6 +221,62 @@ class TestTemperature:
         ]
         assert spread[0].mean() < spread[1].mean()
 
+    def test_of_each_channel(self, model, gray):
+        def spread(temperature):
+            photos = generate(
+                model,
+                gray,
+                num_samples=5,
+                temperature=temperature,
+                dtype="float32",
+            )
+            return color.rgb2lab(photos)[..., 1:].std(axis=0).mean((0, 1))
+
+        np.testing.assert_array_equal(spread(0.7), spread((0.7, 0.7)))
+        of_a, of_b = spread((0.5, 0.0)), spread([0.0, 0.5])
+        assert of_a[0] > of_b[0]
+        assert of_a[1] < of_b[1]
+
+
+class TestLogLikelihood:
+    def test_is_that_of_the_chroma_in_a_forward_pass(self, model):
+        photos = images(2)
+        chroma, found = zip(
+            *draw(
+                model,
+                model.sampler(),
+                list(photos),
+                hints=[None, None],
+                num_samples=3,
+                temperature=0.5,
+                seed=0,
+                batch_size=None,
+                progress=None,
+                score=True,
+            )
+        )
+        for photo, values, bits in zip(photos, chroma, found):
+            gray, target = model.split(np.stack([photo] * 3))
+            outputs = model.network([gray, ops.convert_to_tensor(values)])
+            log_prob = model.head.log_prob(
+                outputs["parameters"], values, target[..., :1]
+            )
+            nats = ops.convert_to_numpy(ops.sum(log_prob, axis=(1, 2)))
+            np.testing.assert_allclose(bits, nats / np.log(2), rtol=1e-4)
+
+    def test_shape_follows_what_was_given(self, model, gray, expected):
+        photos, one = generate(
+            model, gray, num_samples=2, return_log_likelihood=True
+        )
+        np.testing.assert_array_equal(photos, expected)
+        assert one.shape == (2,) and (one < 0).all()
+        photos, many = generate(
+            model, [gray], num_samples=7, return_log_likelihood=True
+        )
+        assert isinstance(photos, list)
+        assert many.shape == (1, 7)
+        np.testing.assert_array_equal(many[0, :2], one)
+
 
 class TestBadInput:
     @pytest.mark.parametrize(
@@ -270,6 +327,10 @@ class TestBadInput:
             ({"temperature": math.nan}, ValueError),
             ({"temperature": math.inf}, ValueError),
             ({"temperature": "hot"}, TypeError),
+            ({"temperature": (1.0, 0.5, 0.2)}, ValueError),
+            ({"temperature": (1.0, -0.5)}, ValueError),
+            ({"temperature": (1.0, None)}, TypeError),
+            ({"hints": 3}, ValueError),
             ({"seed": -1}, ValueError),
             ({"seed": 0.5}, ValueError),
             ({"upsampling": "cubic"}, ValueError),

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_colorize.models.pic import ColorizerPIC
 from keras_colorize.sampling import CachedSampler
+from keras_colorize.sampling import no_hints
 
 
 def tiny_pic(seed=0, **overrides):
@@ -63,21 +64,29 @@ def check_exact(network, height, width, batch=2, seed=0, tolerance=1e-4):
     }
     count = network.outputs[0].shape[-1]
     noise = uniform(seed + 9, batch, height, width, count + 2)
-    drawn = sample(sampler, inputs, noise)
+    drawn, parameters = sample(sampler, inputs, noise)
     assert np.std(drawn) > 0.1
 
     arguments = {**inputs, "chroma": ops.convert_to_tensor(drawn)}
-    parameters = network([arguments[x.name] for x in network.inputs])
-    expected = project(parameters, noise, {}, 1.0)
-    expected = ops.convert_to_numpy(ops.stop_gradient(expected))
-    np.testing.assert_allclose(drawn, expected, rtol=tolerance, atol=tolerance)
+    expected = network([arguments[x.name] for x in network.inputs])
+    expected = ops.cast(ops.stop_gradient(expected), "float32")
+    close = {"rtol": tolerance, "atol": tolerance}
+    np.testing.assert_allclose(
+        parameters, ops.convert_to_numpy(expected), **close
+    )
+    expected = project(expected, noise, {}, 1.0)
+    np.testing.assert_allclose(drawn, ops.convert_to_numpy(expected), **close)
 
 
-def sample(sampler, inputs, noise, temperature=1.0, rows_a_call=None):
-    """Draws a batch: an array (B, h, w, C)."""
+def sample(
+    sampler, inputs, noise, temperature=1.0, rows_a_call=None, hints=None
+):
+    """Draws a batch: chroma and parameters, arrays (B, h, w, ...)."""
     weights = sampler.fold()
     prepared = sampler.prepare(weights, inputs)
-    fixed, state = sampler.begin(prepared, noise)
+    if hints is None:
+        hints = no_hints(noise, 2)
+    fixed, state = sampler.begin(prepared, noise, hints)
     height = noise.shape[1]
     size = rows_a_call or height
     for start in range(0, height, size):
@@ -89,4 +98,7 @@ def sample(sampler, inputs, noise, temperature=1.0, rows_a_call=None):
             ops.convert_to_tensor(start, "int32"),
             ops.convert_to_tensor(min(start + size, height), "int32"),
         )
-    return sampler.image(state)
+    return (
+        sampler.image(state),
+        ops.convert_to_numpy(sampler.parameters(state)),
+    )

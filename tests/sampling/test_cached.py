@@ -78,7 +78,8 @@ class TestCompiled:
                 sample(model.sampler(name), inputs, noise, temperature)
                 for name in ("cached", "full")
             )
-            np.testing.assert_allclose(cached, full, atol=1e-4)
+            for found, expected in zip(cached, full):
+                np.testing.assert_allclose(found, expected, atol=1e-4)
 
     @pytest.mark.parametrize("kind", [CachedSampler, FullSampler])
     def test_rows_a_few_at_a_time(self, kind):
@@ -90,7 +91,37 @@ class TestCompiled:
         noise = ops.abs(uniform(2, 2, 3, 4, model.head.num_noise))
         whole = sample(sampler, inputs, noise)
         parts = sample(sampler, inputs, noise, rows_a_call=2)
-        np.testing.assert_array_equal(whole, parts)
+        for found, expected in zip(parts, whole):
+            np.testing.assert_array_equal(found, expected)
+
+    @pytest.mark.parametrize("kind", [CachedSampler, FullSampler])
+    def test_hints_are_kept_and_seen(self, kind):
+        network = tiny_pic(num_blocks=1).autoregressive_network
+        sampler = kind(network, "chroma", project)
+        inputs = {
+            "embedding_input": uniform(0, 2, 4, 3, 10),
+            "luminance": uniform(1, 2, 4, 3, 1),
+        }
+        count = network.outputs[0].shape[-1]
+        noise = uniform(2, 2, 4, 3, count + 2)
+        known = np.random.default_rng(3).random((2, 4, 3, 1)) < 0.4
+        values = ops.convert_to_numpy(uniform(4, 2, 4, 3, 2))
+        hints = np.concatenate([values, known], axis=-1, dtype="float32")
+        drawn, parameters = sample(
+            sampler, inputs, noise, hints=ops.convert_to_tensor(hints)
+        )
+        expected = network([*inputs.values(), ops.convert_to_tensor(drawn)])
+        np.testing.assert_allclose(
+            parameters,
+            ops.convert_to_numpy(ops.stop_gradient(expected)),
+            atol=1e-4,
+        )
+        own = ops.convert_to_numpy(
+            project(ops.stop_gradient(expected), noise, {}, 1.0)
+        )
+        np.testing.assert_allclose(
+            drawn, np.where(known, values, own), atol=1e-4
+        )
 
     def test_follows_training(self):
         model = tiny_pic(num_blocks=1)
@@ -98,11 +129,11 @@ class TestCompiled:
             uniform(0, 2, 3, 3, 10), uniform(1, 2, 3, 3, 1)
         )
         noise = ops.abs(uniform(2, 2, 3, 3, model.head.num_noise))
-        before = sample(model.sampler(), inputs, noise)
+        before, _ = sample(model.sampler(), inputs, noise)
         randomize(model, 5)
-        after = sample(model.sampler(), inputs, noise)
+        after, _ = sample(model.sampler(), inputs, noise)
         assert np.abs(after - before).max() > 1e-2
-        full = sample(model.sampler("full"), inputs, noise)
+        full, _ = sample(model.sampler("full"), inputs, noise)
         np.testing.assert_allclose(after, full, atol=1e-4)
 
 

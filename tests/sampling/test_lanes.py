@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_colorize.sampling import lane_count
 from keras_colorize.sampling import lanes
-from keras_colorize.sampling.lanes import LANES
 from tests.sampling.helpers import tiny_pic
 
 
@@ -24,9 +24,10 @@ class TestLanes:
         assert [k for group in groups for k in group][:count] == list(
             range(count)
         )
-        assert len(groups) == -(-count // LANES)
+        size = lane_count()
+        assert len(groups) == -(-count // size)
         for group in groups:
-            assert [k % LANES for k in group] == list(range(LANES))
+            assert [k % size for k in group] == list(range(size))
 
 
 class TestGenerate:
