@@ -1,5 +1,6 @@
 """One photograph from its file to the files of its colourings."""
 
+import concurrent.futures
 import dataclasses
 import os
 import pathlib
@@ -85,13 +86,20 @@ def colour_file(model, photograph, outputs, overwrite, **options):
             **options,
         )
     pictures = []
-    for k, path in enumerate(outputs.colourings):
-        if path in outputs.missing:
-            pictures.append(photograph.with_pixels(drawn[k]))
-            write_photograph(path, pictures[-1], overwrite)
-        elif outputs.sheet in outputs.missing:
-            # The sheet shows what is in the folder.
-            pictures.append(_kept(path, photograph))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        written = []
+        for k, path in enumerate(outputs.colourings):
+            if path in outputs.missing:
+                picture = photograph.with_pixels(drawn[k])
+                written.append(
+                    pool.submit(write_photograph, path, picture, overwrite)
+                )
+                pictures.append(picture)
+            elif outputs.sheet in outputs.missing:
+                # The sheet shows what is in the folder.
+                pictures.append(_kept(path, photograph))
+        for future in written:
+            future.result()
     if outputs.sheet in outputs.missing:
         # Imported late: it needs Keras.
         from keras_colorize.cli.sheet import sheet_of

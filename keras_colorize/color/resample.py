@@ -75,16 +75,19 @@ def resize(images, height, width, offset=0.5):
         A float32 tensor `(..., height, width, C)`.
     """
     images = ops.cast(images, "float32")
-    shape = tuple(images.shape)
-    old_height, old_width, channels = shape[-3:]
+    old_height, old_width = images.shape[-3:-1]
     rows = _resizing_matrix(height, old_height, offset)
     columns = _resizing_matrix(width, old_width, offset)
-    # Rows first, as one matrix product over (width x channels).
-    flat = ops.reshape(images, (*shape[:-3], old_height, -1))
-    tall = ops.reshape(
-        ops.matmul(rows, flat), (*shape[:-3], height, old_width, channels)
+    # The rows are one large product, the columns many small ones: on what has
+    # fewer rows.
+    if height > old_height:
+        images = ops.matmul(columns, images)
+    shape = tuple(images.shape)
+    flat = ops.reshape(images, (*shape[:-2], -1))
+    images = ops.reshape(
+        ops.matmul(rows, flat), (*shape[:-3], height, *shape[-2:])
     )
-    return ops.matmul(columns, tall)
+    return images if height > old_height else ops.matmul(columns, images)
 
 
 def _resizing_matrix(new, old, offset):
@@ -135,20 +138,47 @@ def upsample_chroma(chroma, luminance, method="guided", offset=0.5):
     Returns:
         A float32 tensor `(..., H, W, C)`.
     """
-    if method not in UPSAMPLING:
-        raise ValueError(
-            f"Upsampling {method!r} is unknown. Expected one of {UPSAMPLING}."
-        )
-    height, width = luminance.shape[-3:-1]
-    smooth = resize(chroma, height, width, offset)
-    if method == "bilinear":
-        return smooth
-    chroma = ops.cast(chroma, "float32")
-    luminance = ops.cast(luminance, "float32")
-    guide = resize(luminance, *chroma.shape[-3:-1], offset)
-    detail = luminance - resize(guide, height, width, offset)
-    slope = resize(_slope(guide, chroma), height, width, offset)
-    return smooth + slope * detail
+    grid = chroma.shape[-3:-1]
+    return ChromaUpsampling(luminance, *grid, method, offset)(chroma)
+
+
+class ChromaUpsampling:
+    """`upsample_chroma` of many colourings of one photograph.
+
+    Args:
+        luminance: Float tensor `(..., H, W, 1)`, L in [0, 100].
+        height: int. Rows of the chroma.
+        width: int. Columns of the chroma.
+        method: See `upsample_chroma`.
+        offset: See `upsample_chroma`.
+    """
+
+    def __init__(self, luminance, height, width, method="guided", offset=0.5):
+        if method not in UPSAMPLING:
+            raise ValueError(
+                f"Upsampling {method!r} is unknown. Expected one of "
+                f"{UPSAMPLING}."
+            )
+        self._size = luminance.shape[-3:-1]
+        self._offset = offset
+        self._guide = None
+        if method == "guided":
+            luminance = ops.cast(luminance, "float32")
+            self._guide = resize(luminance, height, width, offset)
+            self._detail = luminance - self._enlarged(self._guide)
+
+    def __call__(self, chroma):
+        """Enlarges chroma `(..., h, w, C)` to `(..., H, W, C)`, float32."""
+        if self._guide is None:
+            return self._enlarged(chroma)
+        chroma = ops.cast(chroma, "float32")
+        slope = _slope(self._guide, chroma)
+        both = self._enlarged(ops.concatenate([chroma, slope], axis=-1))
+        smooth, slope = ops.split(both, 2, axis=-1)
+        return smooth + slope * self._detail
+
+    def _enlarged(self, images):
+        return resize(images, *self._size, self._offset)
 
 
 def _slope(guide, chroma):

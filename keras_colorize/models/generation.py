@@ -6,19 +6,15 @@ import random
 
 import keras
 import numpy as np
-from keras import ops
 
-from keras_colorize.color import denormalize_lab
-from keras_colorize.color import lab_to_rgb
-from keras_colorize.color import luminance
-from keras_colorize.color import upsample_chroma
 from keras_colorize.color.resample import UPSAMPLING
 from keras_colorize.models.drawing import draw
 from keras_colorize.models.hints import hints_of
 from keras_colorize.models.photographs import photographs_of
+from keras_colorize.models.rendering import LEVELS
+from keras_colorize.models.rendering import chroma_offset
+from keras_colorize.models.rendering import render
 from keras_colorize.sampling import SAMPLERS
-
-_LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
 
 
 def generate(
@@ -52,9 +48,9 @@ def generate(
         raise ValueError(
             f"upsampling is {upsampling!r}. Expected one of {UPSAMPLING}."
         )
-    if dtype not in _LEVELS:
+    if dtype not in LEVELS:
         raise ValueError(
-            f"dtype is {dtype!r}. Expected one of {tuple(_LEVELS)}."
+            f"dtype is {dtype!r}. Expected one of {tuple(LEVELS)}."
         )
     if sampler not in SAMPLERS:
         raise ValueError(
@@ -90,46 +86,6 @@ def generate(
     elif kind == "batch":
         results = np.stack(results)
     return (results, np.asarray(bits)) if return_log_likelihood else results
-
-
-def chroma_offset(model):
-    """Where in its cell a chroma value of `model` is taken."""
-    if model.chroma_method == "subsample":
-        return 0.5 / model.chroma_factor
-    return 0.5
-
-
-def render(photograph, chroma, upsampling, offset, dtype, hints=None):
-    """Joins a photograph's luminance with drawn chroma.
-
-    Args:
-        photograph: Array (H, W, 1 or 3), uint8, uint16 or float32.
-        chroma: Array (num_samples, h, w, 2), normalised to [-1, 1].
-        upsampling: See `upsample_chroma`.
-        offset: See `upsample_chroma`.
-        dtype: `"uint8"`, `"uint16"` or `"float32"`.
-        hints: `Hints` or None. They stay as they are, pixel by pixel.
-
-    Returns:
-        An array (num_samples, H, W, 3) of that dtype.
-    """
-    result = np.empty((len(chroma), *photograph.shape[:2], 3), dtype=dtype)
-    lightness = luminance(photograph)
-    levels = _LEVELS[dtype]
-    # One sample at a time: a photograph's worth of floats is memory enough.
-    for sample, values in zip(result, chroma):
-        # L's value here is arbitrary, only a and b go on.
-        padded = np.concatenate([values[..., :1], values], axis=-1)
-        ab = denormalize_lab(ops.convert_to_tensor(padded))[..., 1:]
-        ab = upsample_chroma(ab, lightness, upsampling, offset)
-        if hints is not None:
-            ab = ops.where(hints.mask[..., None], hints.chroma, ab)
-        lab = ops.concatenate([lightness, ab], axis=-1)
-        rgb = lab_to_rgb(lab, gamut="desaturate")
-        if levels is not None:
-            rgb = ops.floor(rgb * levels + 0.5)
-        sample[...] = ops.convert_to_numpy(rgb)
-    return result
 
 
 def _check_count(name, value):

@@ -7,9 +7,9 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.color import downsample
-from keras_colorize.color import luminance
 from keras_colorize.color import normalize_lab
 from keras_colorize.color import resize
+from keras_colorize.models.rendering import luminance
 from keras_colorize.sampling import lane_count
 from keras_colorize.sampling import no_hints
 from keras_colorize.sampling import uniform_noise

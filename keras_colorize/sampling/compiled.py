@@ -5,8 +5,8 @@ import functools
 import keras
 
 
-def compiled(function, layer, donated=None):
-    """Compiles a function of tensors that reads the variables of `layer`.
+def compiled(function, layer=None, donated=None):
+    """Compiles a function of tensors that may read the variables of `layer`.
 
     XLA on tensorflow and jax, where it is compiled once for each combination
     of shapes; eager and without gradients on torch. Variables are read at each
@@ -14,7 +14,7 @@ def compiled(function, layer, donated=None):
 
     Args:
         function: Function of tensors and structures of them.
-        layer: Keras layer or model whose variables `function` uses.
+        layer: Keras layer or model whose variables `function` uses, or None.
         donated: int or None. Position of an argument that is not used again,
             whose memory the result may take (on jax).
 
@@ -41,18 +41,19 @@ def compiled(function, layer, donated=None):
 def _jax_compiled(function, layer, donated):
     import jax
 
+    variables = [] if layer is None else layer.variables
     # The first argument is the variables' values.
     donate = () if donated is None else (donated + 1,)
 
     @functools.partial(jax.jit, donate_argnums=donate)
     def stateless(values, *arguments):
         # Weights are arguments, or they would be constants of the program.
-        mapping = list(zip(layer.variables, values))
+        mapping = list(zip(variables, values))
         with keras.StatelessScope(state_mapping=mapping):
             return function(*arguments)
 
     @functools.wraps(function)
     def call(*arguments):
-        return stateless([v.value for v in layer.variables], *arguments)
+        return stateless([v.value for v in variables], *arguments)
 
     return call

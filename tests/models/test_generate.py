@@ -13,8 +13,8 @@ from skimage import data
 
 from keras_colorize.models.drawing import draw
 from keras_colorize.models.drawing import grid_of
-from keras_colorize.models.generation import chroma_offset
-from keras_colorize.models.generation import render
+from keras_colorize.models.rendering import chroma_offset
+from keras_colorize.models.rendering import render
 from tests.models.small import images
 from tests.models.small import small_pic
 
