@@ -12,6 +12,7 @@ from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models import data
 from keras_colorize.models import generation
 from keras_colorize.models import preset_loading
+from keras_colorize.models import preset_saving
 from keras_colorize.sampling import SAMPLERS
 from keras_colorize.sampling import compiled
 
@@ -106,7 +107,7 @@ class Colorizer(keras.Model):
         Raises:
             FileExistsError: If there is something already.
         """
-        preset_loading.save_to_preset(self, path, dtype)
+        preset_saving.save_to_preset(self, path, dtype)
 
     # === Images in ===
 

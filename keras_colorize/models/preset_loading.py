@@ -1,4 +1,4 @@
-"""Between presets, which are files, and colourers, which are models."""
+"""From presets, which are files, to colourers, which are models."""
 
 import os
 import pathlib
@@ -8,11 +8,7 @@ import keras
 from keras_colorize.presets import embedded_directory
 from keras_colorize.presets import load_weights as load_preset_weights
 from keras_colorize.presets import read_config
-from keras_colorize.presets import save_preset
 from keras_colorize.presets.files import WEIGHTS
-
-# Arguments that belong to a process, not to a preset.
-_LOCAL = ("name", "trainable", "dtype")
 
 
 def from_preset(cls, base, preset, load_weights, dtype, overrides):
@@ -65,17 +61,3 @@ def _find(base, preset, load_weights):
         f"{preset!r} is neither a preset's name nor a directory. Expected one "
         f"of {', '.join(base.presets)}, or the path of a preset's directory."
     )
-
-
-def save_to_preset(model, path, dtype):
-    """See `Colorizer.save_to_preset`."""
-    config = {k: v for k, v in model.get_config().items() if k not in _LOCAL}
-    class_name = type(model).__name__
-    card = (
-        f"# {pathlib.Path(path).name}\n\n"
-        f"A `{class_name}` of keras_colorize.\n\n"
-        "```python\n"
-        f'model = keras_colorize.{class_name}.from_preset("path/to/it")\n'
-        "photos = model.generate(gray, num_samples=5)\n```\n"
-    )
-    save_preset(model, path, class_name, config, card, dtype)

@@ -6,5 +6,5 @@ from keras_colorize.presets.files import (
     embedded_directory as embedded_directory,
 )
 from keras_colorize.presets.files import read_config as read_config
-from keras_colorize.presets.files import save_preset as save_preset
+from keras_colorize.presets.saving import save_preset as save_preset
 from keras_colorize.presets.weights import load_weights as load_weights

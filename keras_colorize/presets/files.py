@@ -2,12 +2,6 @@
 
 import json
 import pathlib
-import shutil
-import tempfile
-
-from keras_colorize._version import __version__
-from keras_colorize.presets.weights import STORAGE_DTYPES
-from keras_colorize.presets.weights import save_weights
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -52,48 +46,3 @@ def read_config(directory):
             "'class_name' and an object 'config'."
         )
     return config["class_name"], config["config"]
-
-
-def save_preset(model, directory, class_name, config, card, dtype=None):
-    """Writes a preset beside its place, then moves it there.
-
-    Args:
-        model: Keras model.
-        directory: Path; must not exist, or be an empty directory.
-        class_name: str. The model's class.
-        config: dict. Its arguments, in JSON's types.
-        card: str. The model card, Markdown.
-        dtype: str or None. Storage of float weights.
-    """
-    directory = pathlib.Path(directory)
-    if dtype not in STORAGE_DTYPES:
-        raise ValueError(
-            f"dtype is {dtype!r}. Expected one of {STORAGE_DTYPES}."
-        )
-    if directory.exists() and not (
-        directory.is_dir() and not any(directory.iterdir())
-    ):
-        raise FileExistsError(
-            f"{directory} exists already. Choose another place or remove it."
-        )
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    partial = pathlib.Path(
-        tempfile.mkdtemp(prefix=".keras_colorize-", dir=directory.parent)
-    )
-    try:
-        content = {
-            "class_name": class_name,
-            "config": config,
-            "keras_colorize_version": __version__,
-        }
-        text = json.dumps(content, indent=2) + "\n"
-        (partial / CONFIG).write_text(text, encoding="utf-8")
-        (partial / CARD).write_text(card, encoding="utf-8")
-        save_weights(model, partial / WEIGHTS, dtype)
-        # mkdtemp and safetensors make theirs private; a preset is shared.
-        partial.chmod(0o755)
-        (partial / WEIGHTS).chmod((partial / CONFIG).stat().st_mode)
-        partial.replace(directory)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise

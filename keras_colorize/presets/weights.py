@@ -1,13 +1,7 @@
 """Weights by variable path, each of them accounted for."""
 
 import keras
-import ml_dtypes
-import numpy as np
 import safetensors
-from keras import ops
-from safetensors.numpy import save_file
-
-STORAGE_DTYPES = (None, "float32", "float16", "bfloat16")
 
 
 def weights_of(model):
@@ -20,30 +14,6 @@ def weights_of(model):
             "distinct names."
         )
     return weights
-
-
-def save_weights(model, path, dtype=None):
-    """Writes the weights of a model to a safetensors file.
-
-    Args:
-        model: Keras model.
-        path: Path of the new file.
-        dtype: str or None. Storage of float weights: `"float32"`,
-            `"float16"`, `"bfloat16"`, or None for each as it is.
-    """
-    arrays = {}
-    for name, variable in weights_of(model).items():
-        array = np.asarray(ops.convert_to_numpy(variable.value))
-        if dtype and np.issubdtype(array.dtype, np.floating):
-            with np.errstate(over="ignore"):
-                array = array.astype(_numpy_dtype(dtype))
-            if not np.isfinite(array.astype("float32")).all():
-                raise ValueError(
-                    f"The weight {name} has values that {dtype} cannot hold. "
-                    "Save it as float32."
-                )
-        arrays[name] = array
-    save_file(arrays, path)
 
 
 def load_weights(model, path):
@@ -103,7 +73,3 @@ def _check_entry(path, name, variable, entry):
             f"The weight {name} in {path} has dtype {entry.get_dtype()}. "
             f"Expected the kind of {variable.dtype}."
         )
-
-
-def _numpy_dtype(dtype):
-    return ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype
