@@ -90,7 +90,7 @@ class TestSaveToPreset:
         def fail(*args):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("keras_colorize.presets.saving.save_weights", fail)
+        monkeypatch.setattr("keras_colorize.presets.saving._save_weights", fail)
         with pytest.raises(KeyboardInterrupt):
             model.save_to_preset(tmp_path / "p")
         assert not list(tmp_path.iterdir())
