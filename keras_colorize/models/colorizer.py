@@ -12,6 +12,7 @@ from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models import data
 from keras_colorize.models import generation
 from keras_colorize.models import preset_loading
+from keras_colorize.models import preset_publishing
 from keras_colorize.models import preset_saving
 from keras_colorize.sampling import SAMPLERS
 from keras_colorize.sampling import compiled
@@ -96,18 +97,75 @@ class Colorizer(keras.Model):
             cls, Colorizer, preset, load_weights, dtype, config_overrides
         )
 
-    def save_to_preset(self, path, dtype=None):
+    def save_to_preset(self, path, dtype=None, max_shard_size="5GB", card=None):
         """Saves the model as a preset: a directory to share.
 
         Args:
             path: Where; must not exist yet.
             dtype: str or None. Storage of float weights: `"float32"`,
                 `"float16"`, `"bfloat16"`, or None for each as it is.
+            max_shard_size: int, in bytes, or str such as `"500MB"`. Weights
+                above it go to several files.
+            card: dict or None. What only you know of the model, for its card:
+                see `keras_colorize.presets.CardFacts` for what it may hold,
+                such as `license`, `training_data`, `metrics` and `sheet`.
 
         Raises:
             FileExistsError: If there is something already.
+            TypeError, ValueError: If an argument is none of these.
         """
-        preset_saving.save_to_preset(self, path, dtype)
+        preset_saving.save_to_preset(self, path, dtype, max_shard_size, card)
+
+    def push_to_hub(
+        self,
+        repo_id,
+        private=None,
+        token=None,
+        commit_message=None,
+        create_pr=False,
+        dtype=None,
+        max_shard_size="5GB",
+        card=None,
+    ):
+        """Publishes the model on the Hugging Face Hub, in one commit.
+
+        `from_preset("hf://owner/name")` loads it from there. Weights that an
+        earlier commit stored in other files are removed.
+
+        Args:
+            repo_id: str. `"owner/name"`; made if it does not exist.
+            private: bool or None. Whether a new repository is private; None
+                leaves it to the owner's settings. An existing one that is
+                not as this says is left alone, with an error.
+            token: str or None. A token with write permission; the one of
+                `HF_TOKEN` or `hf auth login` by default.
+            commit_message: str or None.
+            create_pr: bool. Whether to propose the commit as a pull request,
+                which needs no write permission.
+            dtype: As in `save_to_preset`.
+            max_shard_size: As in `save_to_preset`.
+            card: As in `save_to_preset`.
+
+        Returns:
+            A `huggingface_hub.CommitInfo`: `commit_url`, `oid` (which
+            `from_preset` takes as `revision`), and `pr_url`.
+
+        Raises:
+            ConnectionError: If the Hub cannot be reached or fails.
+            PermissionError: If there is no token or it may not do this.
+            TypeError, ValueError: If an argument is none of these.
+        """
+        return preset_publishing.push_to_hub(
+            self,
+            repo_id,
+            private,
+            token,
+            commit_message,
+            create_pr,
+            dtype=dtype,
+            max_shard_size=max_shard_size,
+            card=card,
+        )
 
     # === Images in ===
 

@@ -2,21 +2,43 @@
 
 import pathlib
 
+import numpy as np
+
+from keras_colorize.images import Photograph
+from keras_colorize.images.encode import encode
+from keras_colorize.models.photographs import photographs_of
 from keras_colorize.presets import save_preset
+from keras_colorize.presets.card import SHEET
+from keras_colorize.presets.card import model_card
+from keras_colorize.presets.card_facts import card_facts
 
 # Arguments that belong to a process, not to a preset.
 _LOCAL = ("name", "trainable", "dtype")
 
 
-def save_to_preset(model, path, dtype):
+def save_to_preset(model, path, dtype, max_shard_size, card):
     """See `Colorizer.save_to_preset`."""
+    facts = card_facts(card)
+    pictures = {}
+    if facts.sheet is not None:
+        pictures[SHEET] = _png(facts.sheet)
     config = {k: v for k, v in model.get_config().items() if k not in _LOCAL}
     class_name = type(model).__name__
-    card = (
-        f"# {pathlib.Path(path).name}\n\n"
-        f"A `{class_name}` of keras_colorize.\n\n"
-        "```python\n"
-        f'model = keras_colorize.{class_name}.from_preset("path/to/it")\n'
-        "photos = model.generate(gray, num_samples=5)\n```\n"
+    name = pathlib.Path(path).absolute().name
+    text = model_card(model, class_name, config, facts, name, name, dtype)
+    save_preset(
+        model, path, class_name, config, text, dtype, max_shard_size, pictures
     )
-    save_preset(model, path, class_name, config, card, dtype)
+
+
+def _png(picture):
+    pixels, kind = photographs_of(picture)
+    if kind != "one":
+        raise ValueError(
+            "The card's sheet is several pictures. Expected one: "
+            "keras_colorize.images.contact_sheet makes one of them."
+        )
+    pixels = pixels[0]
+    if pixels.dtype.kind == "f":
+        pixels = np.rint(pixels * 255).astype("uint8")
+    return encode(Photograph(pixels), "PNG")

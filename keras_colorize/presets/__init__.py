@@ -1,6 +1,7 @@
 """Finding, loading and saving a preset: a directory of config.json,
 model.safetensors and README.md, from which nothing is ever executed."""
 
+from keras_colorize.presets.card_facts import CardFacts as CardFacts
 from keras_colorize.presets.files import CARD as CARD
 from keras_colorize.presets.files import (
     embedded_directory as embedded_directory,
