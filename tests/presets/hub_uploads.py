@@ -25,6 +25,7 @@ def add_uploads(server):
     """Adds what uploads need to the routes of a `HubServer`."""
     server.uploaded = {}
     server.messages = []
+    server.has_space = True
     server.routes += [
         ("POST", r"/api/repos/create", _create),
         ("POST", r"/api/validate-yaml", _validate),
@@ -119,6 +120,8 @@ def _upload(handler, match):
     content = _body(handler)
     if hashlib.sha256(content).hexdigest() != match["oid"]:
         return handler.error(400, message="These are other bytes.")
+    if not handler.hub.has_space:
+        return handler.error(400, message="No space left.")
     handler.hub.uploaded[match["oid"]] = content
     handler.send(b"")
 
