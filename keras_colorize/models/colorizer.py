@@ -14,6 +14,8 @@ from keras_colorize.models import generation
 from keras_colorize.models import preset_loading
 from keras_colorize.models import preset_publishing
 from keras_colorize.models import preset_saving
+from keras_colorize.models.config_arguments import Integer
+from keras_colorize.models.config_arguments import OneOf
 from keras_colorize.sampling import SAMPLERS
 from keras_colorize.sampling import compiled
 
@@ -39,6 +41,11 @@ class Colorizer(keras.Model):
     """
 
     presets = {}
+    # What each argument in a preset's config may be.
+    argument_types = {
+        "image_size": Integer(1, 65_536),
+        "chroma_method": OneOf(DOWNSAMPLING),
+    }
 
     def __init__(self, chroma_factor, image_size, chroma_method, **kwargs):
         if chroma_method not in DOWNSAMPLING:
@@ -75,26 +82,73 @@ class Colorizer(keras.Model):
 
     @classmethod
     def from_preset(
-        cls, preset, load_weights=True, dtype=None, **config_overrides
+        cls,
+        preset,
+        load_weights=True,
+        revision=None,
+        token=None,
+        dtype=None,
+        cache_dir=None,
+        local_files_only=None,
+        **config_overrides,
     ):
         """Makes a model from a preset.
 
+        Nothing of a preset is executed: its config names a class of this
+        package and gives arguments of plain types, and its weights are
+        safetensors. Files from the Hub are kept in huggingface_hub's cache
+        and verified whenever they are used: those of a built-in preset
+        against the sizes and SHA-256 in this package, others against the
+        hashes that the Hub gave. Without network, or with HF_HUB_OFFLINE=1,
+        what is cached loads. HF_ENDPOINT and HF_HOME are heeded.
+
         Args:
-            preset: str or path. A name of `presets`, or a preset's directory.
+            preset: str or path. A name of `presets`; `"hf://owner/name"`, a
+                repository on the Hugging Face Hub; or a preset's directory.
             load_weights: bool. Whether to load its weights; otherwise the
                 architecture is returned with random ones.
+            revision: str or None. Of `"hf://owner/name"`, a branch, tag or
+                commit; None is the branch main. All files are of one commit.
+            token: str or None. A token of the Hub, for repositories that are
+                private or gated; that of HF_TOKEN or `hf auth login` by
+                default. Other presets need none.
             dtype: str or policy or None. Dtype policy; Keras's own by default.
+            cache_dir: path or None. Where files from the Hub are kept; by
+                default where huggingface_hub keeps them.
+            local_files_only: bool or None. Whether not to ask the Hub, but
+                use what is cached alone.
             **config_overrides: Arguments of the class to replace.
 
         Returns:
             A model of the preset's class.
 
         Raises:
-            ValueError: If the preset is unknown, has no weights yet, or is a
-                model of another class; if its weights do not fit.
+            FileNotFoundError: If a file of the preset is missing; if there is
+                no such repository or revision, or none that the token may
+                see; if a file is neither cached nor can the Hub be asked.
+            PermissionError: If the repository is gated, or the Hub refuses
+                access to it.
+            ConnectionError: If the Hub fails or the network does.
+            ValueError: If the preset is unknown, has no weights yet, is of
+                another class or none of this package; if a file is damaged
+                or fails its verification; if an argument is unknown, missing
+                or not what the class expects; if the weights are not those
+                of the model, in names, shapes or dtypes, which is found
+                before memory is taken for them.
         """
         return preset_loading.from_preset(
-            cls, Colorizer, preset, load_weights, dtype, config_overrides
+            cls,
+            Colorizer,
+            preset,
+            load_weights,
+            revision,
+            dtype,
+            {
+                "token": token,
+                "cache_dir": cache_dir,
+                "local_files_only": local_files_only,
+            },
+            config_overrides,
         )
 
     def save_to_preset(self, path, dtype=None, max_shard_size="5GB", card=None):

@@ -5,6 +5,7 @@ import tempfile
 
 from keras_colorize._version import __version__
 from keras_colorize.models import preset_saving
+from keras_colorize.presets import DirectoryFiles
 from keras_colorize.presets import read_config
 
 
@@ -61,7 +62,7 @@ def push_preset(
     repo_id = publishing.checked_repository(repo_id)
     token = publishing.checked_token(token)
     directory = pathlib.Path(directory)
-    class_name, _ = read_config(directory)
+    class_name, _ = read_config(DirectoryFiles(directory))
     return publishing.publish(
         publishing.preset_files(directory, class_name, repo_id),
         repo_id,

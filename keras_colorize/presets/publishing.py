@@ -18,8 +18,8 @@ from keras_colorize.presets.card import pictures_in
 from keras_colorize.presets.card import published_card
 from keras_colorize.presets.files import CARD
 from keras_colorize.presets.files import CONFIG
+from keras_colorize.presets.files import INDEX
 from keras_colorize.presets.files import WEIGHTS
-from keras_colorize.presets.saving import INDEX
 
 # What any version of a preset may have stored its weights in.
 _WEIGHTS = (

@@ -17,11 +17,11 @@ from safetensors.numpy import save_file
 from keras_colorize._version import __version__
 from keras_colorize.presets.files import CARD
 from keras_colorize.presets.files import CONFIG
+from keras_colorize.presets.files import INDEX
 from keras_colorize.presets.files import WEIGHTS
 from keras_colorize.presets.weights import weights_of
 
 STORAGE_DTYPES = (None, "float32", "float16", "bfloat16")
-INDEX = f"{WEIGHTS}.index.json"
 # The Hub's names: model.safetensors, or model-00001-of-00003.safetensors, ...
 _PATTERN = WEIGHTS.replace(".", "{suffix}.")
 _SIZE = re.compile(r"(?=.*[1-9])\d+(\.\d+)? ?[KMGT]B")
