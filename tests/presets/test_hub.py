@@ -545,6 +545,7 @@ class TestProcesses:
                 run = process(
                     code,
                     HF_ENDPOINT=hub.url,
+                    HF_HOME=cache,
                     HF_HUB_CACHE=cache,
                     HF_HUB_OFFLINE=offline,
                 )
