@@ -12,7 +12,6 @@ from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models import data
 from keras_colorize.models import generation
 from keras_colorize.models import preset_loading
-from keras_colorize.models import preset_publishing
 from keras_colorize.models import preset_saving
 from keras_colorize.models.config_arguments import Integer
 from keras_colorize.models.config_arguments import OneOf
@@ -209,7 +208,7 @@ class Colorizer(keras.Model):
             PermissionError: If there is no token or it may not do this.
             TypeError, ValueError: If an argument is none of these.
         """
-        return preset_publishing.push_to_hub(
+        return preset_saving.push_to_hub(
             self,
             repo_id,
             private,

@@ -37,10 +37,7 @@ def from_preset(
         **found.config,
         **{k: v for k, v in overrides.items() if k not in _LOCAL},
     }
-    check_arguments(target, config, f"The config of {found.files}")
-    skeleton = _without_memory(
-        lambda: weights_of(target(**config, dtype=policy)), found.files
-    )
+    skeleton = _skeleton(target, config, policy, found.files)
     if wants_weights:
         tensors = find_weights(found.files)
         check_weights(skeleton, tensors, found.files)
@@ -52,6 +49,25 @@ def from_preset(
     if wants_weights:
         load_weights(model, tensors)
     return model
+
+
+def check_preset(base, directory):
+    """Checks a preset's directory as loading it does, without its memory.
+
+    Args:
+        base: `Colorizer`.
+        directory: Path.
+
+    Returns:
+        The name of its class.
+    """
+    files = DirectoryFiles(directory)
+    found = _Found(files, *read_config(files))
+    target = _class_of(found, base, base)
+    policy = keras.dtype_policies.get("float32")
+    skeleton = _skeleton(target, found.config, policy, files)
+    check_weights(skeleton, find_weights(files), files)
+    return found.class_name
 
 
 @dataclasses.dataclass
@@ -143,6 +159,14 @@ def _class_of(found, cls, base):
             f"{name}.from_preset or Colorizer.from_preset."
         )
     return target
+
+
+def _skeleton(target, config, policy, files):
+    """The weights of a config's model by name, without their values."""
+    check_arguments(target, config, f"The config of {files}")
+    return _without_memory(
+        lambda: weights_of(target(**config, dtype=policy)), files
+    )
 
 
 def _without_memory(make, place):

@@ -1,12 +1,14 @@
-"""From colourers, which are models, to presets, which are files."""
+"""From colourers, which are models, to presets, which are files or online."""
 
 import pathlib
+import tempfile
 
 import numpy as np
 
 from keras_colorize.images import Photograph
 from keras_colorize.images.encode import encode
 from keras_colorize.models.photographs import photographs_of
+from keras_colorize.presets import publishing
 from keras_colorize.presets import save_preset
 from keras_colorize.presets.card import SHEET
 from keras_colorize.presets.card import model_card
@@ -29,6 +31,26 @@ def save_to_preset(model, path, dtype, max_shard_size, card):
     save_preset(
         model, path, class_name, config, text, dtype, max_shard_size, pictures
     )
+
+
+def push_to_hub(
+    model, repo_id, private, token, commit_message, create_pr, **saving
+):
+    """See `Colorizer.push_to_hub`."""
+    repo_id = publishing.checked_repository(repo_id)
+    token = publishing.checked_token(token)
+    with tempfile.TemporaryDirectory() as folder:
+        directory = pathlib.Path(folder) / repo_id.split("/")[1]
+        save_to_preset(model, directory, **saving)
+        return publishing.publish(
+            directory,
+            type(model).__name__,
+            repo_id,
+            private,
+            token,
+            commit_message,
+            create_pr,
+        )
 
 
 def _png(picture):

@@ -5,6 +5,7 @@ import json
 import math
 import re
 import shlex
+import urllib.parse
 
 from huggingface_hub import EvalResult
 from huggingface_hub import ModelCardData
@@ -91,9 +92,9 @@ def published_card(path, class_name, repo_id):
     Raises:
         ValueError: If it has front matter that the Hub cannot read.
     """
-    # These take the time that talking to the Hub takes to import.
-    from huggingface_hub import ModelCard
+    # It takes a while to import and only publishing needs it.
     from huggingface_hub.repocard import REGEX_YAML_BLOCK
+    from huggingface_hub.repocard import ModelCard
 
     text = path.read_text(encoding="utf-8-sig")
     usage = _usage(class_name, f"hf://{repo_id}")
@@ -116,7 +117,8 @@ def pictures_in(card):
     """The names of the files that a card shows, without those of the web."""
     found = re.findall(r"!\[[^]]*\]\(<?([^)>\s]+)", card)
     found += re.findall(r"<img\b[^>]*?\bsrc=[\"']([^\"']+)", card)
-    return list(dict.fromkeys(n for n in found if not _WEB.match(n)))
+    names = [urllib.parse.unquote(n) for n in found if not _WEB.match(n)]
+    return list(dict.fromkeys(names))
 
 
 def _usage(class_name, place):

@@ -4,14 +4,10 @@ import contextlib
 import fnmatch
 import json
 
-from huggingface_hub import CommitOperationAdd
-from huggingface_hub import CommitOperationDelete
-from huggingface_hub import HfApi
-from huggingface_hub import get_token
+import huggingface_hub
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.errors import HTTPError
 from huggingface_hub.errors import OfflineModeIsEnabled
-from huggingface_hub.utils import validate_repo_id
 
 from keras_colorize._version import __version__
 from keras_colorize.presets.card import pictures_in
@@ -20,13 +16,12 @@ from keras_colorize.presets.files import CARD
 from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import INDEX
 from keras_colorize.presets.files import WEIGHTS
+from keras_colorize.presets.files import DirectoryFiles
+from keras_colorize.presets.weights import find_weights
 
 # What any version of a preset may have stored its weights in.
-_WEIGHTS = (
-    "model.safetensors",
-    "model-?????-of-?????.safetensors",
-    "model.safetensors.index.json",
-)
+_WEIGHTS = (WEIGHTS, "model-?????-of-?????.safetensors", INDEX)
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
 _GET_A_TOKEN = (
     "Make a token with write permission at "
     "https://huggingface.co/settings/tokens, then run `hf auth login` or set "
@@ -40,7 +35,7 @@ def checked_repository(repo_id):
     if isinstance(repo_id, str):
         repo_id = repo_id.removeprefix("hf://")
         try:
-            validate_repo_id(repo_id)
+            huggingface_hub.utils.validate_repo_id(repo_id)
             if repo_id.count("/") == 1:
                 return repo_id
         except ValueError as error:
@@ -53,7 +48,7 @@ def checked_repository(repo_id):
 
 def checked_token(token):
     """The token to publish with: what was given, or the stored one."""
-    token = get_token() if token is None else token
+    token = huggingface_hub.get_token() if token is None else token
     if not isinstance(token, str) or not token:
         raise PermissionError(
             f"There is no token to publish with. {_GET_A_TOKEN}"
@@ -61,70 +56,28 @@ def checked_token(token):
     return token
 
 
-def preset_files(directory, class_name, repo_id):
-    """The files of a preset that are published.
+def publish(
+    directory, class_name, repo_id, private, token, commit_message, create_pr
+):
+    """Uploads a preset in one commit.
+
+    Files in the repository that hold weights and are not among the preset's
+    are removed; all others are left alone.
 
     Args:
         directory: Path of the preset.
         class_name: str. Its class.
         repo_id: From `checked_repository`.
-
-    Returns:
-        A dictionary of paths, and of the card's bytes, by name.
-
-    Raises:
-        FileNotFoundError: If the card, or a picture that it shows, is missing.
-        ValueError: If the card cannot be published.
-    """
-    card = directory / CARD
-    if not card.is_file():
-        raise FileNotFoundError(
-            f"There is no {CARD} in {directory}. A published preset has a "
-            "card: write one, or load the preset and save it again."
-        )
-    text = published_card(card, class_name, repo_id)
-    names = [CONFIG, *weight_files(directory), *pictures_in(text)]
-    files = {name: directory / name for name in names}
-    for name, path in files.items():
-        if not path.resolve().is_relative_to(directory.resolve()):
-            raise ValueError(
-                f"{card} shows {name}, which is outside {directory}. Put it "
-                "there, or take it out of the card."
-            )
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"{card} shows {name}, which is not in {directory}. Put it "
-                "there, or take it out of the card."
-            )
-    return {**files, CARD: text.encode()}
-
-
-def weight_files(directory):
-    index = directory / INDEX
-    if not index.is_file():
-        return [WEIGHTS]
-    names = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
-    return [INDEX, *sorted(set(names))]
-
-
-def publish(files, repo_id, private, token, commit_message, create_pr):
-    """Uploads the files of a preset in one commit.
-
-    Files that hold weights in the repository and are not among them are
-    removed; all others are left alone.
-
-    Args:
-        files: dict. Paths, or bytes, by name in the repository.
-        repo_id: From `checked_repository`.
         private: bool or None. See `Colorizer.push_to_hub`.
         token: From `checked_token`.
-        commit_message: str.
+        commit_message: str or None.
         create_pr: bool.
 
     Returns:
         A `huggingface_hub.CommitInfo`.
     """
-    api = HfApi(
+    files = _files(directory, class_name, repo_id)
+    api = huggingface_hub.HfApi(
         token=token,
         library_name="keras_colorize",
         library_version=__version__,
@@ -145,15 +98,48 @@ def publish(files, repo_id, private, token, commit_message, create_pr):
             if file.rfilename not in files
             and any(fnmatch.fnmatch(file.rfilename, name) for name in _WEIGHTS)
         ]
+        add = huggingface_hub.CommitOperationAdd
+        delete = huggingface_hub.CommitOperationDelete
         return api.create_commit(
             repo_id,
-            [CommitOperationDelete(name) for name in stale]
-            + [CommitOperationAdd(name, data) for name, data in files.items()],
-            commit_message=commit_message,
+            [delete(name) for name in stale]
+            + [add(name, data) for name, data in files.items()],
+            commit_message=commit_message
+            or f"Upload {class_name} with keras_colorize {__version__}",
             create_pr=create_pr,
             # What is stale was so in this commit.
             parent_commit=info.sha,
         )
+
+
+def _files(directory, class_name, repo_id):
+    """The files to upload: paths, and the card's bytes, by name."""
+    card = directory / CARD
+    if not card.is_file():
+        raise FileNotFoundError(
+            f"There is no {CARD} in {directory}. A published preset has a "
+            "card: write one, or load the preset and save it again."
+        )
+    text = published_card(card, class_name, repo_id)
+    found = DirectoryFiles(directory)
+    weights = {found.first_of(WEIGHTS, INDEX)}
+    weights |= {tensor.path for tensor in find_weights(found).values()}
+    files = {CONFIG: directory / CONFIG, CARD: text.encode()}
+    files |= {path.name: path for path in weights}
+    for name in pictures_in(text):
+        path = directory / name
+        if not path.resolve().is_relative_to(directory.resolve()):
+            problem = "is outside of"
+        elif not path.is_file() or path.suffix.lower() not in _PICTURES:
+            problem = "is no picture in"
+        else:
+            files[name] = path
+            continue
+        raise ValueError(
+            f"{card} shows {name}, which {problem} {directory}. "
+            "Put it there, or take it out of the card."
+        )
+    return files
 
 
 @contextlib.contextmanager
@@ -165,7 +151,7 @@ def _clear_errors(repo_id, endpoint):
         raise ConnectionError(
             f"{repo_id} was not published: HF_HUB_OFFLINE is set. Unset it."
         ) from error
-    except (HTTPError, RuntimeError) as error:
+    except (HTTPError, RuntimeError, json.JSONDecodeError) as error:
         raise _clear_error(error, repo_id, endpoint) from error
 
 
@@ -182,8 +168,8 @@ def _clear_error(error, repo_id, endpoint):
         )
     if not isinstance(error, HfHubHTTPError):
         return ConnectionError(
-            f"{start}{endpoint} cannot be reached ({said}). Check the "
-            "connection, and HF_ENDPOINT if it is set, and try again."
+            f"{start}there is no Hub to be reached at {endpoint} ({said}). "
+            "Check the network, and HF_ENDPOINT if it is set, and try again."
         )
     status = error.response.status_code
     if status == 401:

@@ -234,9 +234,15 @@ class TestPicturesIn:
     def test_names(self):
         card = (
             "![a](sheet.png) ![b](<two.jpg> 'title') ![](https://x/y.png)\n"
-            '<img alt="c" src="three.png"> ![again](sheet.png) [no](four.png)'
+            '<img alt="c" src="three.png"> ![again](sheet.png) [no](four.png) '
+            "![](a%20b.png)"
         )
-        assert pictures_in(card) == ["sheet.png", "two.jpg", "three.png"]
+        assert pictures_in(card) == [
+            "sheet.png",
+            "two.jpg",
+            "a b.png",
+            "three.png",
+        ]
 
 
 class TestEmbeddedCard:
