@@ -1,4 +1,6 @@
 import re
+import shlex
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ from huggingface_hub import ModelCard
 from PIL import Image
 
 from keras_colorize import Colorizer
+from keras_colorize import ColorizerPIC
+from keras_colorize.cli.arguments import parser
 from keras_colorize.presets import embedded_directory
 from keras_colorize.presets.card import pictures_in
 from keras_colorize.presets.card import published_card
@@ -132,12 +136,21 @@ class TestModelCard:
         directory = save()
         text = (directory / "README.md").read_text()
         code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
-        code = code.replace('"gray.jpg"', "gray")
+        # Drawing is tested elsewhere and takes its time to compile.
+        draw = create_autospec(Colorizer.generate)
+        monkeypatch.setattr(Colorizer, "generate", draw)
         monkeypatch.chdir(directory.parent)
-        scope = {"gray": images(1)[0]}
+        scope = {}
         exec(code, scope)
-        assert len(scope["photos"]) == 5
-        assert "--preset my_flowers\n" in text
+        assert type(scope["model"]) is ColorizerPIC
+        assert draw.call_args.args == (scope["model"], "gray.jpg")
+        assert scope["photos"] is draw.return_value
+
+    def test_command_works(self, save):
+        text = (save() / "README.md").read_text()
+        line = re.search(r"^keras-colorize (.*)$", text, re.MULTILINE)[1]
+        args = parser().parse_args(shlex.split(line))
+        assert args.command == "colorize" and args.preset == "my_flowers"
 
     @pytest.mark.parametrize("kind", ["array", "float", "pil", "path"])
     def test_sheet(self, kind, save, tmp_path):

@@ -12,6 +12,13 @@ from tests.models.small import images
 from tests.models.small import small_pic
 
 
+@pytest.fixture(scope="module")
+def model():
+    model = small_pic()
+    model.initialize(images())
+    return model
+
+
 class TestSaveToPreset:
     def test_files(self, preset):
         names = {path.name for path in preset.iterdir()}
@@ -66,7 +73,8 @@ class TestSaveToPreset:
             model.save_to_preset(tmp_path / "p")
         assert not list(tmp_path.iterdir())
 
-    def test_overflow_in_float16_is_refused(self, model, tmp_path):
+    def test_overflow_in_float16_is_refused(self, tmp_path):
+        model = small_pic()
         model.head.conv.g.assign(np.full(40, 1e6, "float32"))
         with pytest.raises(ValueError, match="float16 cannot hold"):
             model.save_to_preset(tmp_path / "p", dtype="float16")
@@ -91,7 +99,8 @@ class TestSaveToPreset:
         with safetensors.safe_open(path, framework="numpy") as file:
             assert file.get_slice("head/conv/g").get_dtype() == "F32"
 
-    def test_weights_that_are_not_finite_are_kept(self, model, tmp_path):
+    def test_weights_that_are_not_finite_are_kept(self, tmp_path):
+        model = small_pic()
         model.head.conv.g.assign(np.full(40, np.nan, "float32"))
         model.save_to_preset(tmp_path / "p", dtype="float16")
         path = tmp_path / "p" / "model.safetensors"
