@@ -183,6 +183,11 @@ def _add_colorize(command):
         "(default: %(default)s)",
     )
     model.add_argument(
+        "--revision",
+        metavar="REV",
+        help="branch, tag or commit of a preset on the Hub (default: main)",
+    )
+    model.add_argument(
         "--num-samples",
         type=_at_least(1),
         default=1,

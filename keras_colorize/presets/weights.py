@@ -12,7 +12,7 @@ from keras_colorize.presets.files import WEIGHTS
 from keras_colorize.presets.header import read_header
 from keras_colorize.presets.strict_json import read_json
 
-_SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
+_SHARD = re.compile(r"model-[0-9]{5}-of-[0-9]{5}\.safetensors")
 _FLOATS = ("F16", "BF16", "F32", "F64")
 
 
@@ -111,7 +111,7 @@ def load_weights(model, tensors):
     """
     weights = weights_of(model)
     broken = []
-    for path in {tensor.path for tensor in tensors.values()}:
+    for path in sorted({tensor.path for tensor in tensors.values()}):
         try:
             with safetensors.safe_open(path, framework="numpy") as file:
                 for name in file.keys():
@@ -130,7 +130,7 @@ def load_weights(model, tensors):
             f"{len(broken)} weights have values that are not finite "
             f"({', '.join(sorted(broken)[:5])}, ...). Nothing good will come "
             "of this model: its training or its conversion failed.",
-            stacklevel=2,
+            stacklevel=4,  # who called `Colorizer.from_preset`
         )
 
 

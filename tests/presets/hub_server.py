@@ -367,7 +367,10 @@ def _lfs(handler, match):
         for commit in repo.commits:
             for name, content in commit.files.items():
                 if is_lfs(name) and sha256(content) == match["oid"]:
-                    headers = {"ETag": f'"{match["oid"]}"'}
+                    headers = {
+                        "ETag": f'"{match["oid"]}"',
+                        "Content-Disposition": f'inline; filename="{name}";',
+                    }
                     return _send_file(handler, content, headers)
     handler.error(404, message="There is no such object.")
 

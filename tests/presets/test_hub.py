@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import textwrap
 
 import huggingface_hub
 import numpy as np
+import PIL.Image
 import pytest
 
 from keras_colorize import Colorizer
@@ -79,10 +81,10 @@ def flip_a_byte(content):
     return content[:middle] + flipped + content[middle + 1 :]
 
 
-def process(code, **environment):
+def process(code, *arguments, **environment):
     """Starts Python with `code`, which reads its own environment."""
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
         env={
             **os.environ,
             "NO_PROXY": "127.0.0.1,localhost",
@@ -520,6 +522,34 @@ class TestProcesses:
         out, err = run.communicate(timeout=300)
         assert run.returncode == 0, err
         assert not hub.requests
+
+    def test_command(self, hub, first, tmp_path):
+        """With bars, and nothing else, on the terminal."""
+        PIL.Image.new("L", (8, 8), 99).save(tmp_path / "a.png")
+        code = """
+            import sys
+            sys.argv[0] = "keras-colorize"
+            from keras_colorize.cli.main import main
+            sys.exit(main(sys.argv[1:]))
+        """
+        run = process(
+            code,
+            "colorize",
+            tmp_path / "a.png",
+            *("-o", tmp_path / "out", "--preset", URI, "--revision", first),
+            HF_ENDPOINT=hub.url,
+            HF_HOME=str(tmp_path / "home"),
+            TQDM_POSITION="-1",  # bars where there is no terminal
+        )
+        out, err = run.communicate(timeout=300)
+        assert run.returncode == 0, err
+        assert (tmp_path / "out" / "a_1.png").exists()
+        err = err.replace("\x1b[A", "").strip()
+        lines = [line for line in re.split("[\r\n]+", err) if line]
+        assert lines.pop(0) == f"Loading {URI} ..."
+        assert any("model.safetensors: 100%" in line for line in lines)
+        for line in lines:
+            assert re.match(r"model.safetensors: +\d+%", line)
 
     def test_read_only_cache(self, hub, first):
         code = f"""

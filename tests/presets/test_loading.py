@@ -1,4 +1,5 @@
 import json
+import math
 import pathlib
 
 import numpy as np
@@ -42,7 +43,34 @@ class TestFromPreset:
     def test_unpublished(self, name):
         with pytest.raises(ValueError, match="no published weights yet") as e:
             ColorizerPIC.from_preset(name)
-        assert "pic_tinyimagenet64" in str(e.value)
+        for words in (
+            "pic_tinyimagenet64",
+            f"keras-colorize convert pic CHECKPOINT OUT --config {name}",
+            "python examples/train_pic.py",
+            f"--preset {name}",
+            "hf://owner/name",
+        ):
+            assert words in str(e.value)
+
+    @pytest.mark.parametrize("name", ["pic_cifar10", "pic_imagenet128"])
+    def test_unpublished_without_weights(self, name):
+        model = ColorizerPIC.from_preset(name, load_weights=False, filters=8)
+        count = sum(math.prod(v.shape) for v in model.trainable_variables)
+        assert count < ColorizerPIC.presets[name]["parameters"]
+
+    def test_what_is_listed(self):
+        assert Colorizer.presets.items() >= ColorizerPIC.presets.items()
+        for entry in Colorizer.presets.values():
+            assert set(entry) == {
+                "class_name",
+                "description",
+                "parameters",
+                "size",
+                "training_data",
+                "weights",
+                "config",
+            }
+            assert (entry["size"] is None) == (entry["weights"] is None)
 
     @pytest.mark.parametrize("bad", ["pic_imagenet12", "no/where", 3, None])
     def test_unknown(self, bad):
@@ -125,7 +153,8 @@ class TestEmbeddedPreset:
 
     def test_is_as_small_as_promised(self):
         directory = embedded_directory(self.NAME)
-        assert (directory / "model.safetensors").stat().st_size < 13e6
+        size = (directory / "model.safetensors").stat().st_size
+        assert size == ColorizerPIC.presets[self.NAME]["size"] < 13e6
         model = ColorizerPIC.from_preset(self.NAME)
         count = sum(np.prod(v.shape) for v in model.trainable_variables)
         assert count <= 6_000_000
