@@ -179,8 +179,8 @@ def _clear_error(error, repo_id, endpoint):
     if status == 403:
         return PermissionError(
             f"{start}the token has no permission to write there ({said}). "
-            "Check the owner's name and the token's permissions, or propose "
-            "a change to an existing repository with create_pr=True."
+            "Check the owner's name and the token's permissions. To another's "
+            "repository you can propose a pull request (create_pr)."
         )
     return ConnectionError(
         f"{start}the Hub answered {status} ({said})."

@@ -189,7 +189,7 @@ class TestRefusals:
     def test_no_permission(self, exists, hub, model):
         if exists:
             hub.add("other/tiny", {"a.txt": b"a"})
-        with pytest.raises(PermissionError, match="create_pr=True") as error:
+        with pytest.raises(PermissionError, match="create_pr") as error:
             model.push_to_hub("other/tiny")
         assert "no right to write to other/tiny" in str(error.value)
         assert not hub.uploaded
