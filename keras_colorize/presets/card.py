@@ -49,7 +49,8 @@ def model_card(model, class_name, config, facts, name, place, dtype=None):
     Returns:
         str. Markdown with YAML front matter.
     """
-    summary = inspect.getdoc(type(model)).splitlines()[0]
+    doc = inspect.getdoc(type(model)) or class_name  # python -OO has none
+    summary = doc.splitlines()[0]
     data = facts.training_data or _datasets(facts.datasets) or _NOT_STATED
     parts = [
         f"# {name}",
