@@ -30,7 +30,8 @@ class Colorizer(keras.Model):
     of `chroma_factor`.
 
     A subclass builds `self.network`, a functional model of (gray, chroma), and
-    `self.head`, the distribution.
+    `self.head`, the distribution. In `argument_types` it says what each of its
+    arguments may be in a preset's config.
 
     Args:
         chroma_factor: int. Resolution of gray over that of chroma.
@@ -105,7 +106,7 @@ class Colorizer(keras.Model):
             preset: str or path. A name of `presets`; `"hf://owner/name"`, a
                 repository on the Hugging Face Hub; or a preset's directory.
             load_weights: bool. Whether to load its weights; otherwise the
-                architecture is returned with random ones.
+                architecture is returned with random ones, at most 10^10.
             revision: str or None. Of `"hf://owner/name"`, a branch, tag or
                 commit; None is the branch main. All files are of one commit.
             token: str or None. A token of the Hub, for repositories that are

@@ -95,15 +95,18 @@ def check_arguments(cls, config, place):
                 f"{', '.join(cls.argument_types)}. If the preset was made by "
                 "a newer keras_colorize, update yours."
             )
-    parameters = inspect.signature(cls.__init__).parameters
+    required = [
+        parameter.name
+        for parameter in inspect.signature(cls.__init__).parameters.values()
+        if parameter.default is inspect.Parameter.empty
+    ]
     for name, kind in cls.argument_types.items():
         if name in config and not kind.accepts(config[name]):
             raise ValueError(
                 f"{place} has {name}={config[name]!r:.80}. {cls.__name__} "
                 f"expects {kind}."
             )
-        needed = parameters[name].default is inspect.Parameter.empty
-        if needed and name not in config:
+        if name not in config and name in required:
             raise ValueError(
                 f"{place} has no argument {name!r}, which {cls.__name__} "
                 f"needs: {kind}."

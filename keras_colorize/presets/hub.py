@@ -1,12 +1,14 @@
 """The files of a preset on the Hugging Face Hub."""
 
+import functools
 import os
 import pathlib
 import re
+import warnings
 
 import huggingface_hub
-from huggingface_hub import constants
 from huggingface_hub.errors import EntryNotFoundError
+from huggingface_hub.errors import HTTPError
 from huggingface_hub.errors import LocalEntryNotFoundError
 from huggingface_hub.utils import tqdm
 
@@ -29,7 +31,7 @@ class HubFiles:
       of large files and git's SHA-1 of small ones, by which the cache names
       it;
     - or else, in a cache without links, which has no such names, against the
-      Hub's list of the commit's files; without network it is not checked.
+      Hub's list of the commit's files; without network there is a warning.
 
     A file that fails is removed and not used.
 
@@ -60,6 +62,8 @@ class HubFiles:
         cache_dir=None,
         local_files_only=False,
     ):
+        if cache_dir is not None:
+            cache_dir = os.path.expanduser(cache_dir)
         self.repo = repo
         self.pins = pins
         self._options = {
@@ -134,28 +138,28 @@ class HubFiles:
         raise absent
 
     def _verified(self, name, path):
-        size, algorithm, expected = self._expected(name, path)
-        found = None
-        if size is not None and path.stat().st_size != size:
-            problem = f"has {path.stat().st_size:,} bytes instead of {size:,}"
-        elif expected is not None:
-            found = hash_of(path, algorithm)
-            problem = f"has the {algorithm} {found} instead of {expected}"
-        if found == expected:
+        expected = self._expected(name, path)
+        if expected is None:
             return path
+        size, algorithm, digest = expected
+        actual = path.stat().st_size
+        found = hash_of(path, algorithm)
+        if found == digest and size in (None, actual):
+            return path
+        sizes = "" if size is None else f" ({actual:,} bytes of {size:,})"
         removed = _remove(path)
         raise ValueError(
-            f"{path} of {self} is not the file that it should be: it {problem}"
-            f". It was not used{' and is removed' if removed else ''}. "
+            f"{path} is not the {name} of {self}: its {algorithm} is {found}, "
+            f"and {digest} is expected{sizes}. It was not used. "
             + (
-                "Load the preset again to fetch it anew."
+                "It is removed; load the preset again to fetch it anew."
                 if removed
                 else "Remove it from the cache, which is read-only to you."
             )
         )
 
     def _expected(self, name, path):
-        """Size, name of hash and hash that a file must have, or None."""
+        """Size (or None), kind of hash and hash of a file; None if unknown."""
         if self.pins:
             pin = self.pins[name]
             return pin["size"], "SHA-256", pin["sha256"]
@@ -164,19 +168,33 @@ class HubFiles:
             return None, "SHA-256", blob
         if re.fullmatch("[0-9a-f]{40}", blob):
             return None, "git SHA-1", blob
-        if self._options["local_files_only"] or constants.is_offline_mode():
-            return None, None, None
-        with explained(self.repo, name, self.commit):
+        if name in self._listing:
+            entry = self._listing[name]
+            if entry.lfs is not None:
+                return entry.lfs.size, "SHA-256", entry.lfs.sha256
+            return entry.size, "git SHA-1", entry.blob_id
+        warnings.warn(
+            f"{path} was not verified: this cache keeps no hashes, for want "
+            "of links, and the Hub is not asked or does not answer.",
+            stacklevel=2,
+        )
+        return None
+
+    @functools.cached_property
+    def _listing(self):
+        """What the Hub says of each file; nothing if it cannot be asked."""
+        if self._options["local_files_only"]:
+            return {}
+        try:
             info = huggingface_hub.HfApi(**_LIBRARY).model_info(
                 self.repo,
                 revision=self.commit,
                 files_metadata=True,
                 token=self._options["token"],
             )
-        (entry,) = (e for e in info.siblings if e.rfilename == name)
-        if entry.lfs is not None:
-            return entry.lfs.size, "SHA-256", entry.lfs.sha256
-        return entry.size, "git SHA-1", entry.blob_id
+        except (HTTPError, OSError):
+            return {}
+        return {entry.rfilename: entry for entry in info.siblings}
 
 
 class _NoBar(tqdm):
