@@ -208,6 +208,34 @@ def read_curve(folder):
         return list(csv.DictReader(file))
 
 
+def card(args, count, size):
+    """What a run can say for the preset's model card."""
+    last = read_curve(args.out)[-1]
+    name = pathlib.Path(args.images).name
+    recipe = {
+        "images": f"{int(last['step']) * args.batch_size:,}, flipped at random",
+        "batch size": args.batch_size,
+        "optimiser": "Adam (0.95, 0.9995)",
+        "averaging of weights": args.ema if args.minutes else 0.999,
+        "numbers": args.dtype,
+        "started from": args.preset if args.fine_tune else "random weights",
+    }
+    if args.minutes:
+        recipe["minutes"] = last["minutes"]
+        recipe["learning rate"] = f"{args.learning_rate}, falling to 0"
+        if args.first_pixel_weight != 1:
+            recipe["weight of the first pixel"] = args.first_pixel_weight
+    else:
+        recipe["learning rate"] = "0.001, times 0.99995 each step"
+    return {
+        "training_data": f"{count:,} images of {name}, {size}x{size}.",
+        "recipe": recipe,
+        "metrics": {"bits_per_dim": float(last["val_bits_per_dim"])},
+        "evaluation_data": f"{args.validation:,} other images of {name}",
+        "sheet": args.out / f"samples_{int(last['epoch']):03}.png",
+    }
+
+
 def find_images(source):
     """The images of a .npy file or of a folder, shuffled once."""
     path = pathlib.Path(source)
@@ -347,8 +375,15 @@ def main():
         callbacks=callbacks + [clock] * bool(clock),
         verbose=2,
     )
-    model.save_to_preset(args.out / "preset")
-    print(f"The preset is in {args.out / 'preset'}.")
+    model.save_to_preset(
+        args.out / "preset",
+        card=card(args, len(images) - args.validation, size),
+    )
+    print(
+        f"The preset is in {args.out / 'preset'}. Its README.md is its card: "
+        "say there what only you know, such as the licence, before you "
+        "publish it with `keras-colorize push`."
+    )
 
 
 if __name__ == "__main__":

@@ -14,3 +14,4 @@ if pathlib.Path(sys.argv[0] if sys.argv else "").stem != "keras-colorize":
     from keras_colorize import models as models
     from keras_colorize.models import Colorizer as Colorizer
     from keras_colorize.models import ColorizerPIC as ColorizerPIC
+    from keras_colorize.models import push_preset as push_preset

@@ -16,7 +16,8 @@ _ALIASES = {"jpg": "jpeg", "tif": "tiff"}
 _EXIT_CODES = """\
 exit codes:
   0    all is well
-  1    a photograph could not be coloured; the others were
+  1    a photograph could not be coloured, while the others were; or the Hub
+       did not take a preset
   2    the arguments are wrong; nothing was done
   130  interrupted; every file that is there is complete
 """
@@ -27,6 +28,7 @@ examples:
   keras-colorize colorize album -o coloured --num-samples 5
   keras-colorize colorize --help
   keras-colorize presets
+  keras-colorize push my_preset owner/name
 
 {_EXIT_CODES}
 The environment variable KERAS_BACKEND chooses Keras's backend: tensorflow,
@@ -56,6 +58,31 @@ names:
   Sub-folders are kept with --recursive. Where two photographs would get the
   same name, as a.jpg and a.png would, their suffixes (a_jpg_1, a_png_1) or
   folders become part of it.
+
+{_EXIT_CODES}"""
+
+
+_PUSH_DESCRIPTION = """\
+Publish a saved preset on the Hugging Face Hub, in one commit, and print the
+commit's address. The repository is made if it does not exist.
+
+Uploaded are config.json, the weights, README.md (the card) and the pictures
+that it shows, after the checks that loading makes. A card without front matter
+gets some; where its part on usage is still marked, that names the repository.
+"""
+
+_PUSH_EPILOG = f"""\
+token:
+  Publishing needs a token of the Hub with write permission. Make one at
+  https://huggingface.co/settings/tokens, then run `hf auth login` once or set
+  the environment variable HF_TOKEN to it. It is no argument, as those are
+  seen by others and kept in the shell's history.
+
+examples:
+  keras-colorize push my_preset me/my_preset
+  keras-colorize push my_preset me/my_preset --private --message "Third run"
+  keras-colorize push my_preset someone/preset --create-pr
+  keras-colorize colorize old.jpg -o coloured --preset hf://me/my_preset
 
 {_EXIT_CODES}"""
 
@@ -90,7 +117,44 @@ def parser():
         description="List the presets: their names, what they are, what they "
         "were trained on and where their weights are.",
     )
+    _add_push(
+        commands.add_parser(
+            "push",
+            help="publish a preset on the Hugging Face Hub",
+            description=_PUSH_DESCRIPTION,
+            epilog=_PUSH_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     return main
+
+
+def _add_push(command):
+    command.add_argument(
+        "directory",
+        type=pathlib.Path,
+        metavar="DIR",
+        help="directory of the preset",
+    )
+    command.add_argument(
+        "repository",
+        metavar="REPO",
+        help="owner/name, where owner is you or an organisation of yours",
+    )
+    command.add_argument(
+        "--private",
+        action="store_true",
+        # What a repository is without it, its owner's settings say.
+        default=None,
+        help="make the repository private; one that exists must be so already",
+    )
+    command.add_argument(
+        "--create-pr",
+        action="store_true",
+        help="propose the commit as a pull request, which needs no permission "
+        "to write there",
+    )
+    command.add_argument("--message", metavar="TEXT", help="commit message")
 
 
 def _add_colorize(command):
@@ -114,8 +178,14 @@ def _add_colorize(command):
     model.add_argument(
         "--preset",
         default=DEFAULT_PRESET,
-        help="name of a preset (see `keras-colorize presets`) or a preset's "
-        "directory (default: %(default)s)",
+        help="name of a preset (see `keras-colorize presets`), a preset's "
+        "directory, or hf://owner/name of one on the Hugging Face Hub "
+        "(default: %(default)s)",
+    )
+    model.add_argument(
+        "--revision",
+        metavar="REV",
+        help="branch, tag or commit of a preset on the Hub (default: main)",
     )
     model.add_argument(
         "--num-samples",

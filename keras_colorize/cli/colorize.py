@@ -28,7 +28,8 @@ def colorize(args):
     names = name_outputs(sources)
     display = Display(len(sources))
     display.remark(f"Loading {shown(args.preset)} ...")
-    run = _Run(args, sources, _load(args.preset), display)
+    model = _load(args.preset, args.revision, display)
+    run = _Run(args, sources, model, display)
     try:
         with display:
             for source, name in zip(sources, names):
@@ -38,14 +39,18 @@ def colorize(args):
     return 1 if run.failed else 0
 
 
-def _load(preset):
-    """The model of a preset, loaded quietly."""
+def _load(preset, revision, display):
+    """The model of a preset, loaded quietly but for progress of downloads."""
     models = import_quietly("keras_colorize.models")
     try:
-        with quiet():
-            return models.Colorizer.from_preset(preset)
+        with quiet(bars=True), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model = models.Colorizer.from_preset(preset, revision=revision)
     except (OSError, ValueError) as error:
         raise UsageError(f"argument --preset: {message_of(error)}") from error
+    for text in _ours(caught):
+        display.remark(f"warning: {shown(preset)}: {text}")
+    return model
 
 
 class _Run:
@@ -69,9 +74,7 @@ class _Run:
             except Exception as error:
                 self.failed += 1
                 self._report("error", path, message_of(error))
-        # Those of libraries are for programmers.
-        ours = (w for w in caught if w.filename.startswith(_PACKAGE))
-        for text in dict.fromkeys(str(w.message) for w in ours):
+        for text in _ours(caught):
             self._report("warning", path, text)
         self.display.end()
 
@@ -124,6 +127,15 @@ class _Run:
         if repr(str(path)) not in text:
             text = f"{shown(path)}: {text}"
         self.display.remark(f"{kind}: {text}")
+
+
+def _ours(caught):
+    """The texts of warnings of this package, each once.
+
+    Those of libraries are for programmers.
+    """
+    ours = (w for w in caught if w.filename.startswith(_PACKAGE))
+    return dict.fromkeys(str(w.message) for w in ours)
 
 
 def _count(number, noun):

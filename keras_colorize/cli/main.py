@@ -13,8 +13,8 @@ def main(argv=None):
         argv: list of str or None. The arguments; the process's own by default.
 
     Returns:
-        The exit code: 0 all is well, 1 a photograph failed, 2 the arguments
-        are wrong, 130 interrupted.
+        The exit code: 0 all is well, 1 a photograph or the Hub failed, 2 the
+        arguments are wrong, 130 interrupted.
 
     Raises:
         SystemExit: From argparse: for `--help` and `--version`, and with code
@@ -26,6 +26,10 @@ def main(argv=None):
             from keras_colorize.cli.presets import presets
 
             return presets()
+        if args.command == "push":
+            from keras_colorize.cli.push import push
+
+            return push(args)
         from keras_colorize.cli.colorize import colorize
 
         return colorize(args)

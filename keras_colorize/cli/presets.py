@@ -8,7 +8,16 @@ from rich.table import Table
 
 from keras_colorize.cli.quiet import import_quietly
 
-_COLUMNS = ("Name", "Class", "Parameters", "Description", "Trained on")
+_COLUMNS = (
+    "Name",
+    "Class",
+    "Parameters",
+    "Description",
+    "Trained on",
+    "Size",
+    "Weights",
+)
+_NUMBERS = ("Parameters", "Size")
 # Where no terminal has a say, wide enough that no cell is broken.
 _WIDTH_OF_FILES = 200
 
@@ -20,10 +29,9 @@ def presets():
     for title in _COLUMNS:
         table.add_column(
             title,
-            justify="right" if title == "Parameters" else "left",
-            no_wrap=title in ("Name", "Parameters"),
+            justify="right" if title in _NUMBERS else "left",
+            no_wrap=title in ("Name", *_NUMBERS),
         )
-    table.add_column("Weights")
     for name, entry in Colorizer.presets.items():
         table.add_row(
             name,
@@ -31,6 +39,7 @@ def presets():
             f"{entry['parameters']:,}",
             entry["description"],
             entry["training_data"],
+            _size(entry["size"]),
             _place(entry["weights"]),
         )
     width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
@@ -38,7 +47,13 @@ def presets():
     return 0
 
 
+def _size(size):
+    return "" if size is None else f"{size / 1e6:,.1f} MB"
+
+
 def _place(weights):
     if weights is None:
         return "not published yet"
-    return "in the package" if weights == "embedded" else weights
+    if weights == "embedded":
+        return "in the package"
+    return f"hf://{weights['repo']}"

@@ -35,13 +35,17 @@ def import_quietly(module):
 
 
 @contextlib.contextmanager
-def quiet():
+def quiet(bars=False):
     """Keeps off the terminal what is written to stderr inside the block.
 
     TensorFlow's C++ writes lines there while it is imported that no log level
     stops. If the block fails, they are shown after all, but for errors that
     speak for themselves. A user who set TF_CPP_MIN_LOG_LEVEL below 3 wants to
     see them and does.
+
+    Args:
+        bars: bool. Whether what Python writes to `sys.stderr` is shown after
+            all, such as progress bars.
     """
     if os.environ.setdefault(_LEVEL, "3") != "3":
         yield
@@ -54,7 +58,8 @@ def quiet():
     with tempfile.TemporaryFile() as noise:
         _point_stderr_at(noise.fileno())
         try:
-            yield
+            with _python_on(stderr) if bars else contextlib.nullcontext():
+                yield
         except (OSError, ValueError, KeyboardInterrupt):
             raise
         except BaseException:
@@ -65,6 +70,24 @@ def quiet():
         finally:
             _point_stderr_at(stderr)
             os.close(stderr)
+
+
+@contextlib.contextmanager
+def _python_on(descriptor):
+    """Has Python's stderr, where it is the process's, write elsewhere."""
+    if sys.stderr is not sys.__stderr__ or sys.stderr is None:
+        yield
+        return
+    encoding = sys.stderr.encoding
+    with open(
+        os.dup(descriptor),
+        mode="w",
+        buffering=1,
+        encoding=encoding,
+        errors="backslashreplace",
+    ) as stream:
+        with contextlib.redirect_stderr(stream):
+            yield
 
 
 def _point_stderr_at(descriptor):

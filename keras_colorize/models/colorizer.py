@@ -12,6 +12,9 @@ from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models import data
 from keras_colorize.models import generation
 from keras_colorize.models import preset_loading
+from keras_colorize.models import preset_saving
+from keras_colorize.models.config_arguments import Integer
+from keras_colorize.models.config_arguments import OneOf
 from keras_colorize.sampling import SAMPLERS
 from keras_colorize.sampling import compiled
 
@@ -27,7 +30,8 @@ class Colorizer(keras.Model):
     of `chroma_factor`.
 
     A subclass builds `self.network`, a functional model of (gray, chroma), and
-    `self.head`, the distribution.
+    `self.head`, the distribution. In `argument_types` it says what each of its
+    arguments may be in a preset's config.
 
     Args:
         chroma_factor: int. Resolution of gray over that of chroma.
@@ -37,6 +41,11 @@ class Colorizer(keras.Model):
     """
 
     presets = {}
+    # What each argument in a preset's config may be.
+    argument_types = {
+        "image_size": Integer(1, 65_536),
+        "chroma_method": OneOf(DOWNSAMPLING),
+    }
 
     def __init__(self, chroma_factor, image_size, chroma_method, **kwargs):
         if chroma_method not in DOWNSAMPLING:
@@ -73,40 +82,144 @@ class Colorizer(keras.Model):
 
     @classmethod
     def from_preset(
-        cls, preset, load_weights=True, dtype=None, **config_overrides
+        cls,
+        preset,
+        load_weights=True,
+        revision=None,
+        token=None,
+        dtype=None,
+        cache_dir=None,
+        local_files_only=None,
+        **config_overrides,
     ):
         """Makes a model from a preset.
 
+        Nothing of a preset is executed: its config names a class of this
+        package and gives arguments of plain types, and its weights are
+        safetensors. Files from the Hub are kept in huggingface_hub's cache
+        and verified whenever they are used: those of a built-in preset
+        against the sizes and SHA-256 in this package, others against the
+        hashes that the Hub gave. Without network, or with HF_HUB_OFFLINE=1,
+        what is cached loads. HF_ENDPOINT and HF_HOME are heeded.
+
         Args:
-            preset: str or path. A name of `presets`, or a preset's directory.
+            preset: str or path. A name of `presets`; `"hf://owner/name"`, a
+                repository on the Hugging Face Hub; or a preset's directory.
             load_weights: bool. Whether to load its weights; otherwise the
-                architecture is returned with random ones.
+                architecture is returned with random ones, at most 10^10.
+            revision: str or None. Of `"hf://owner/name"`, a branch, tag or
+                commit; None is the branch main. All files are of one commit.
+            token: str or None. A token of the Hub, for repositories that are
+                private or gated; that of HF_TOKEN or `hf auth login` by
+                default. Other presets need none.
             dtype: str or policy or None. Dtype policy; Keras's own by default.
+            cache_dir: path or None. Where files from the Hub are kept; by
+                default where huggingface_hub keeps them.
+            local_files_only: bool or None. Whether not to ask the Hub, but
+                use what is cached alone.
             **config_overrides: Arguments of the class to replace.
 
         Returns:
             A model of the preset's class.
 
         Raises:
-            ValueError: If the preset is unknown, has no weights yet, or is a
-                model of another class; if its weights do not fit.
+            FileNotFoundError: If a file of the preset is missing; if there is
+                no such repository or revision, or none that the token may
+                see; if a file is neither cached nor can the Hub be asked.
+            PermissionError: If the repository is gated, or the Hub refuses
+                access to it.
+            ConnectionError: If the Hub fails or the network does.
+            ValueError: If the preset is unknown, has no weights yet, is of
+                another class or none of this package; if a file is damaged
+                or fails its verification; if an argument is unknown, missing
+                or not what the class expects; if the weights are not those
+                of the model, in names, shapes or dtypes, which is found
+                before memory is taken for them.
         """
         return preset_loading.from_preset(
-            cls, Colorizer, preset, load_weights, dtype, config_overrides
+            cls,
+            Colorizer,
+            preset,
+            load_weights,
+            revision,
+            dtype,
+            {
+                "token": token,
+                "cache_dir": cache_dir,
+                "local_files_only": local_files_only,
+            },
+            config_overrides,
         )
 
-    def save_to_preset(self, path, dtype=None):
+    def save_to_preset(self, path, dtype=None, max_shard_size="5GB", card=None):
         """Saves the model as a preset: a directory to share.
 
         Args:
             path: Where; must not exist yet.
             dtype: str or None. Storage of float weights: `"float32"`,
                 `"float16"`, `"bfloat16"`, or None for each as it is.
+            max_shard_size: int, in bytes, or str such as `"500MB"`. Weights
+                above it go to several files.
+            card: dict or None. What only you know of the model, for its card:
+                see `keras_colorize.presets.CardFacts` for what it may hold,
+                such as `license`, `training_data`, `metrics` and `sheet`.
 
         Raises:
             FileExistsError: If there is something already.
+            TypeError, ValueError: If an argument is none of these.
         """
-        preset_loading.save_to_preset(self, path, dtype)
+        preset_saving.save_to_preset(self, path, dtype, max_shard_size, card)
+
+    def push_to_hub(
+        self,
+        repo_id,
+        private=None,
+        token=None,
+        commit_message=None,
+        create_pr=False,
+        dtype=None,
+        max_shard_size="5GB",
+        card=None,
+    ):
+        """Publishes the model on the Hugging Face Hub, in one commit.
+
+        `from_preset("hf://owner/name")` loads it from there. Weights that an
+        earlier commit stored in other files are removed.
+
+        Args:
+            repo_id: str. `"owner/name"`; made if it does not exist.
+            private: bool or None. Whether a new repository is private; None
+                leaves it to the owner's settings. An existing one that is
+                not as this says is left alone, with an error.
+            token: str or None. A token with write permission; the one of
+                `HF_TOKEN` or `hf auth login` by default.
+            commit_message: str or None.
+            create_pr: bool. Whether to propose the commit as a pull request,
+                which needs no write permission.
+            dtype: As in `save_to_preset`.
+            max_shard_size: As in `save_to_preset`.
+            card: As in `save_to_preset`.
+
+        Returns:
+            A `huggingface_hub.CommitInfo`: `commit_url`, `oid` (which
+            `from_preset` takes as `revision`), and `pr_url`.
+
+        Raises:
+            ConnectionError: If the Hub cannot be reached or fails.
+            PermissionError: If there is no token or it may not do this.
+            TypeError, ValueError: If an argument is none of these.
+        """
+        return preset_saving.push_to_hub(
+            self,
+            repo_id,
+            private,
+            token,
+            commit_message,
+            create_pr,
+            dtype=dtype,
+            max_shard_size=max_shard_size,
+            card=card,
+        )
 
     # === Images in ===
 

@@ -1,81 +1,200 @@
-"""Between presets, which are files, and colourers, which are models."""
+"""From presets, which are files, to colourers, which are models."""
 
+import concurrent.futures
+import dataclasses
+import math
 import os
-import pathlib
+import re
 
 import keras
 
+from keras_colorize.models.config_arguments import check_arguments
+from keras_colorize.presets import DirectoryFiles
+from keras_colorize.presets import HubFiles
+from keras_colorize.presets import check_weights
 from keras_colorize.presets import embedded_directory
-from keras_colorize.presets import load_weights as load_preset_weights
+from keras_colorize.presets import find_weights
+from keras_colorize.presets import load_weights
 from keras_colorize.presets import read_config
-from keras_colorize.presets import save_preset
-from keras_colorize.presets.files import WEIGHTS
+from keras_colorize.presets import weights_of
 
+_HUB = "hf://"
+# Of a config whose weights are not loaded, and so cannot vouch for its size.
+_MAX_PARAMETERS = 10_000_000_000
 # Arguments that belong to a process, not to a preset.
-_LOCAL = ("name", "trainable", "dtype")
+_LOCAL = ("name", "trainable")
 
 
-def from_preset(cls, base, preset, load_weights, dtype, overrides):
+def from_preset(
+    cls, base, preset, wants_weights, revision, dtype, hub_options, overrides
+):
     """See `Colorizer.from_preset`; `base` is `Colorizer`."""
-    directory, class_name, config = _find(base, preset, load_weights)
-    target = keras.saving.get_registered_object(f"keras_colorize>{class_name}")
-    if not (isinstance(target, type) and issubclass(target, base)):
-        raise ValueError(
-            f"The preset {preset} is of the class {class_name!r}, which this "
-            "version of keras_colorize does not have. Update the package, or "
-            "check where the preset comes from."
-        )
-    if not issubclass(target, cls):
-        raise ValueError(
-            f"The preset {preset} is a {class_name}, not a {cls.__name__}. "
-            f"Use {class_name}.from_preset or Colorizer.from_preset."
-        )
+    found = _find(base, preset, wants_weights, revision, hub_options)
+    target = _class_of(found, cls, base)
+    policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+    local = {k: v for k, v in overrides.items() if k in _LOCAL}
+    config = {
+        **found.config,
+        **{k: v for k, v in overrides.items() if k not in _LOCAL},
+    }
+    skeleton = _skeleton(target, config, policy, found.files)
+    if wants_weights:
+        tensors = find_weights(found.files)
+        check_weights(skeleton, tensors, found.files)
+    else:
+        _check_count(skeleton, found.files)
     if dtype is not None:
-        overrides = {**overrides, "dtype": dtype}
-    try:
-        model = target(**{**config, **overrides})
-    except TypeError as error:
-        raise ValueError(
-            f"The config of the preset {preset} does not fit {class_name}: "
-            f"{error}."
-        ) from error
-    if load_weights:
-        load_preset_weights(model, directory / WEIGHTS)
+        local["dtype"] = policy
+    model = target(**config, **local)
+    if wants_weights:
+        load_weights(model, tensors)
     return model
 
 
-def _find(base, preset, load_weights):
-    """Where a preset is (None: nowhere yet), its class name and config."""
+def check_preset(base, directory):
+    """Checks a preset's directory as loading it does, without its memory.
+
+    Args:
+        base: `Colorizer`.
+        directory: Path.
+
+    Returns:
+        The name of its class.
+    """
+    files = DirectoryFiles(directory)
+    found = _Found(files, *read_config(files))
+    target = _class_of(found, base, base)
+    policy = keras.dtype_policies.get("float32")
+    skeleton = _skeleton(target, found.config, policy, files)
+    check_weights(skeleton, find_weights(files), files)
+    return found.class_name
+
+
+@dataclasses.dataclass
+class _Found:
+    """A preset that was found; `files` may be but a name for errors."""
+
+    files: object
+    class_name: str
+    config: dict
+
+
+def _find(base, preset, wants_weights, revision, hub_options):
     if isinstance(preset, str) and preset in base.presets:
-        entry = base.presets[preset]
-        directory = None
-        if entry["weights"] == "embedded":
-            directory = embedded_directory(preset)
-        elif load_weights:
-            available = [n for n, e in base.presets.items() if e["weights"]]
+        _refuse_revision(preset, revision)
+        return _built_in(base.presets, preset, wants_weights, hub_options)
+    if isinstance(preset, str) and preset.startswith(_HUB):
+        repo = preset.removeprefix(_HUB)
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo, re.ASCII):
             raise ValueError(
-                f"The preset {preset!r} has no published weights yet. Those "
-                f"that have: {', '.join(available)}. Pass load_weights=False "
-                "for its architecture with random weights, to train it."
+                f"{preset!r} is no preset on the Hub. Expected "
+                "'hf://owner/name'; pass a branch, tag or commit as revision."
             )
-        return directory, entry["class_name"], entry["config"]
+        files = HubFiles(repo, revision, **hub_options)
+        return _Found(files, *read_config(files))
     if isinstance(preset, (str, os.PathLike)) and os.path.isdir(preset):
-        return pathlib.Path(preset), *read_config(preset)
+        _refuse_revision(preset, revision)
+        files = DirectoryFiles(preset)
+        return _Found(files, *read_config(files))
     raise ValueError(
         f"{preset!r} is neither a preset's name nor a directory. Expected one "
-        f"of {', '.join(base.presets)}, or the path of a preset's directory."
+        f"of {', '.join(base.presets)}, 'hf://owner/name' for one on the "
+        "Hugging Face Hub, or the path of a preset's directory."
     )
 
 
-def save_to_preset(model, path, dtype):
-    """See `Colorizer.save_to_preset`."""
-    config = {k: v for k, v in model.get_config().items() if k not in _LOCAL}
-    class_name = type(model).__name__
-    card = (
-        f"# {pathlib.Path(path).name}\n\n"
-        f"A `{class_name}` of keras_colorize.\n\n"
-        "```python\n"
-        f'model = keras_colorize.{class_name}.from_preset("path/to/it")\n'
-        "photos = model.generate(gray, num_samples=5)\n```\n"
+def _built_in(presets, name, wants_weights, hub_options):
+    entry = presets[name]
+    weights = entry["weights"]
+    files = name
+    if weights == "embedded":
+        files = DirectoryFiles(embedded_directory(name))
+    elif wants_weights and weights is None:
+        raise ValueError(_unpublished(presets, name))
+    elif wants_weights:
+        files = HubFiles(
+            weights["repo"],
+            weights["commit"],
+            pins=weights["files"],
+            **hub_options,
+        )
+    return _Found(files, entry["class_name"], entry["config"])
+
+
+def _unpublished(presets, name):
+    available = [n for n, entry in presets.items() if entry["weights"]]
+    return (
+        f"The preset {name!r} has no published weights yet; those that have: "
+        f"{', '.join(available)}. There are three ways to get weights. Convert "
+        "the authors' checkpoint with `keras-colorize convert pic CHECKPOINT "
+        f"OUT --config {name}`. Train it with `python examples/train_pic.py "
+        f"IMAGES --preset {name} --epochs 150 --out OUT`. Either makes a "
+        "directory to load. Or load what somebody has published: "
+        "'hf://owner/name'."
     )
-    save_preset(model, path, class_name, config, card, dtype)
+
+
+def _refuse_revision(preset, revision):
+    if revision is not None:
+        raise ValueError(
+            f"revision is {revision!r}, and {preset} has none: a built-in "
+            "preset belongs to this version of the package, and a directory "
+            "is as it is. Pass a revision with 'hf://owner/name' alone."
+        )
+
+
+def _class_of(found, cls, base):
+    """The class of a preset, from the package's own register."""
+    name = found.class_name
+    target = keras.saving.get_registered_object(f"keras_colorize>{name}")
+    if not (isinstance(target, type) and issubclass(target, base)):
+        raise ValueError(
+            f"{found.files} is of the class {name!a:.80}, which this version "
+            "of keras_colorize does not have. Update the package, or check "
+            "where the preset comes from."
+        )
+    if not issubclass(target, cls):
+        raise ValueError(
+            f"{found.files} is a {name}, not a {cls.__name__}. Use "
+            f"{name}.from_preset or Colorizer.from_preset."
+        )
+    return target
+
+
+def _skeleton(target, config, policy, files):
+    """The weights of a config's model by name, without their values."""
+    check_arguments(target, config, f"The config of {files}")
+    return _without_memory(
+        lambda: weights_of(target(**config, dtype=policy)), files
+    )
+
+
+def _without_memory(make, place):
+    """What `make` returns, made with variables that have no values.
+
+    So their shapes are known before any memory is taken for them. It runs in
+    a thread of its own: there Keras forgets these variables, which otherwise
+    it would give values when a later `StatelessScope` ends.
+    """
+
+    def made():
+        with keras.StatelessScope(initialize_variables=False):
+            return make()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        try:
+            return thread.submit(made).result()
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"The config of {place} makes no model: {error}"
+            ) from error
+
+
+def _check_count(weights, place):
+    count = sum(math.prod(variable.shape) for variable in weights.values())
+    if count > _MAX_PARAMETERS:
+        raise ValueError(
+            f"The config of {place} asks for {count:,} parameters. Expected "
+            f"at most {_MAX_PARAMETERS:,}; larger models are only made with "
+            "weights of that size, or by calling the class itself."
+        )

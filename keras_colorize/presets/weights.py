@@ -1,13 +1,19 @@
 """Weights by variable path, each of them accounted for."""
 
+import re
+import warnings
+
 import keras
-import ml_dtypes
 import numpy as np
 import safetensors
-from keras import ops
-from safetensors.numpy import save_file
 
-STORAGE_DTYPES = (None, "float32", "float16", "bfloat16")
+from keras_colorize.presets.files import INDEX
+from keras_colorize.presets.files import WEIGHTS
+from keras_colorize.presets.header import read_header
+from keras_colorize.presets.strict_json import read_json
+
+_SHARD = re.compile(r"model-[0-9]{5}-of-[0-9]{5}\.safetensors")
+_FLOATS = ("F16", "BF16", "F32", "F64")
 
 
 def weights_of(model):
@@ -22,88 +28,135 @@ def weights_of(model):
     return weights
 
 
-def save_weights(model, path, dtype=None):
-    """Writes the weights of a model to a safetensors file.
+def find_weights(files):
+    """Finds the tensors of a preset, in one file or several.
+
+    Only headers are read. An index may name files of the pattern
+    `model-00001-of-00002.safetensors` beside it, and each file must hold just
+    what the index says.
 
     Args:
-        model: Keras model.
-        path: Path of the new file.
-        dtype: str or None. Storage of float weights: `"float32"`,
-            `"float16"`, `"bfloat16"`, or None for each as it is.
+        files: `DirectoryFiles` or `HubFiles`.
+
+    Returns:
+        A dictionary of `Tensor` by name.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is damaged or not what the index says.
     """
-    arrays = {}
-    for name, variable in weights_of(model).items():
-        array = np.asarray(ops.convert_to_numpy(variable.value))
-        if dtype and np.issubdtype(array.dtype, np.floating):
-            with np.errstate(over="ignore"):
-                array = array.astype(_numpy_dtype(dtype))
-            if not np.isfinite(array.astype("float32")).all():
-                raise ValueError(
-                    f"The weight {name} has values that {dtype} cannot hold. "
-                    "Save it as float32."
-                )
-        arrays[name] = array
-    save_file(arrays, path)
+    path = files.first_of(WEIGHTS, INDEX)
+    if path.name != INDEX:
+        return read_header(path)
+    shards = {}
+    weight_map = read_json(path).get("weight_map")
+    if not isinstance(weight_map, dict) or not weight_map:
+        raise ValueError(
+            f"{path} is no index: expected an object 'weight_map' that gives "
+            "each weight's file."
+        )
+    for name, shard in weight_map.items():
+        if not isinstance(shard, str) or not _SHARD.fullmatch(shard):
+            raise ValueError(
+                f"{path} has the weight {name} in the file {shard!r}. Expected "
+                "a name such as 'model-00001-of-00002.safetensors', beside the "
+                "index."
+            )
+        shards.setdefault(shard, set()).add(name)
+    tensors = {}
+    for shard, names in sorted(shards.items()):
+        path = files.file(shard)
+        found = read_header(path)
+        _check_names(path, names, set(found))
+        tensors.update(found)
+    return tensors
 
 
-def load_weights(model, path):
-    """Sets every weight of a model from a safetensors file.
-
-    Names, shapes and kinds are checked before any weight is set.
+def check_weights(weights, tensors, files):
+    """Checks that tensors are the weights of a model, one to one.
 
     Args:
-        model: Keras model.
-        path: Path of the file.
+        weights: dict of variables by name, of which shape and dtype are used.
+        tensors: dict of `Tensor` by name.
+        files: What to call the preset in errors.
 
     Raises:
         ValueError: If a weight is missing, left over, of another shape or
-            kind, or if the file is no safetensors file.
+            kind.
+    """
+    _check_names(files, set(weights), set(tensors))
+    for name, variable in weights.items():
+        tensor = tensors[name]
+        if tensor.shape != tuple(variable.shape):
+            raise ValueError(
+                f"The weight {name} in {tensor.path} has shape {tensor.shape}."
+                f" Expected {tuple(variable.shape)}."
+            )
+        if tensor.dtype not in _dtypes_for(variable):
+            raise ValueError(
+                f"The weight {name} in {tensor.path} has dtype {tensor.dtype}."
+                f" Expected one of {', '.join(_dtypes_for(variable))}."
+            )
+
+
+def load_weights(model, tensors):
+    """Sets every weight of a model, once `check_weights` found that they fit.
+
+    Warns of values that are not finite: training may have failed, but it is
+    the author's model.
+
+    Args:
+        model: Keras model.
+        tensors: dict of `Tensor` by name.
     """
     weights = weights_of(model)
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            _check_names(path, set(weights), set(file.keys()))
-            for name, variable in weights.items():
-                _check_entry(path, name, variable, file.get_slice(name))
-            for name, variable in weights.items():
-                variable.assign(file.get_tensor(name).astype(variable.dtype))
-    except safetensors.SafetensorError as error:
-        raise ValueError(
-            f"{path} is damaged or no safetensors file: {error}. Fetch the "
-            "preset again."
-        ) from error
+    broken = []
+    for path in sorted({tensor.path for tensor in tensors.values()}):
+        try:
+            with safetensors.safe_open(path, framework="numpy") as file:
+                for name in file.keys():
+                    array = file.get_tensor(name)
+                    if not np.isfinite(array).all():
+                        broken.append(name)
+                    variable = weights[name]
+                    variable.assign(array.astype(variable.dtype))
+        except safetensors.SafetensorError as error:
+            raise ValueError(
+                f"{path} is damaged or no safetensors file: {error}. Fetch the "
+                "preset again."
+            ) from error
+    if broken:
+        warnings.warn(
+            f"{len(broken)} weights have values that are not finite "
+            f"({', '.join(sorted(broken)[:5])}, ...). Nothing good will come "
+            "of this model: its training or its conversion failed.",
+            stacklevel=4,  # who called `Colorizer.from_preset`
+        )
 
 
-def _check_names(path, expected, found):
+def _dtypes_for(variable):
+    dtype = keras.utils.standardize_dtype(variable.dtype)
+    if "float" in dtype:
+        return _FLOATS
+    kind = re.sub(r"\d+", "", dtype)
+    letter = {"int": "I", "uint": "U"}.get(kind, "BOOL")
+    return (letter + dtype.removeprefix(kind),)
+
+
+def _check_names(place, expected, found):
     problems = []
     for title, names in (
         ("missing", expected - found),
         ("left over", found - expected),
     ):
         if names:
-            shown = ", ".join(sorted(names)[:5])
+            # Of a stranger's file, they may be anything.
+            shown = [f"{ascii(name)[1:-1]:.80}" for name in sorted(names)]
+            shown = ", ".join(shown[:5])
             problems.append(f"{len(names)} {title} ({shown}, ...)")
     if problems:
         raise ValueError(
-            f"The weights in {path} are not this model's: "
+            f"The weights in {place} are not those expected: "
             f"{'; '.join(problems)}. Expected {len(expected)} weights. The "
             "config and the weights must come from the same preset."
         )
-
-
-def _check_entry(path, name, variable, entry):
-    if tuple(entry.get_shape()) != tuple(variable.shape):
-        raise ValueError(
-            f"The weight {name} in {path} has shape "
-            f"{tuple(entry.get_shape())}. Expected {tuple(variable.shape)}."
-        )
-    is_float = entry.get_dtype() in ("F16", "BF16", "F32")
-    if is_float != ("float" in keras.utils.standardize_dtype(variable.dtype)):
-        raise ValueError(
-            f"The weight {name} in {path} has dtype {entry.get_dtype()}. "
-            f"Expected the kind of {variable.dtype}."
-        )
-
-
-def _numpy_dtype(dtype):
-    return ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype

@@ -57,7 +57,7 @@ def run(model, monkeypatch, capsys):
 
     Loading and compiling one anew each time would take most of the time.
     """
-    monkeypatch.setattr(colorize, "_load", lambda preset: model)
+    monkeypatch.setattr(colorize, "_load", lambda *_: model)
 
     def run(*argv):
         capsys.readouterr()

@@ -106,7 +106,7 @@ class TestColorize:
                 options["progress"](1, 4)
                 return np.zeros((3, 12, 16, 3), options["dtype"])
 
-        monkeypatch.setattr(colorize, "_load", lambda preset: Model())
+        monkeypatch.setattr(colorize, "_load", lambda *_: Model())
         path = photo(tmp_path / "a.tif", bits=16)
         code, _, _ = run(
             *("colorize", path, "-o", tmp_path / "out", "--num-samples", 3),
@@ -283,7 +283,7 @@ class TestFailures:
 class TestArgumentsThatOnlyFilesRefute:
     @pytest.fixture(autouse=True)
     def no_model(self, monkeypatch):
-        def load(preset):
+        def load(*_):
             raise AssertionError("The model is loaded before all is checked.")
 
         monkeypatch.setattr(colorize, "_load", load)
@@ -310,6 +310,7 @@ class TestPreset:
             ("nope", "pic_tinyimagenet64"),
             ("pic_cifar10", "no published weights yet"),
             (".", "no config.json"),
+            ("hf://nobody", "hf://owner/name"),
         ],
     )
     def test_refused(self, preset, words, photo, tmp_path, monkeypatch, capsys):

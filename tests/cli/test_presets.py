@@ -12,6 +12,8 @@ class TestPresets:
             (line,) = (x for x in text.splitlines() if f" {name} " in x)
             for key in ("class_name", "description", "training_data"):
                 assert entry[key] in line
+            if entry["size"] is not None:
+                assert f"{entry['size'] / 1e6:.1f} MB" in line
         assert "25,876,064" in text and "110,602,272" in text
         assert "in the package" in text and "not published yet" in text
 

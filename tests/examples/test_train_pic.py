@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from huggingface_hub import ModelCard
 from PIL import Image
 
 from keras_colorize import ColorizerPIC
@@ -58,6 +59,11 @@ class TestTrainPIC:
             with Image.open(tmp_path / "run" / name) as picture:
                 picture.verify()
         ColorizerPIC.from_preset(tmp_path / "run" / "preset")
+        card = ModelCard.load(tmp_path / "run" / "preset" / "README.md")
+        (bits,) = card.data.eval_results
+        assert bits.metric_value == float(rows[-1]["val_bits_per_dim"])
+        assert "12 images of images.npy" in card.text
+        assert "| images | 16, flipped at random |" in card.text
 
     def test_folder_and_minutes_and_score(self, tmp_path):
         folder = tmp_path / "photos"

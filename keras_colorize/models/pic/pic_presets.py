@@ -1,7 +1,11 @@
 """Presets of PIC: what `ColorizerPIC.presets` shows.
 
-`parameters` counts the trainable ones. `weights` says where they are:
-"embedded" in the package, or None while they are not published.
+`parameters` counts the trainable ones, and `size` the bytes of all weights as
+they are stored, or None while they are not published. `weights` says where they
+are: "embedded" in the package; None while they are not published; or, on the
+Hugging Face Hub, pinned: `{"repo": "owner/name", "commit": its whole id,
+"files": {name: {"size": in bytes, "sha256": in hexadecimal}}}`, with a file for
+each that holds weights, and for their index if there is one.
 """
 
 _PAPER = {
@@ -16,6 +20,7 @@ presets = {
         "class_name": "ColorizerPIC",
         "description": "Small PIC for photographs, chroma 32x32.",
         "parameters": 1_249_984,
+        "size": 2_507_396,
         "training_data": "Tiny ImageNet",
         "weights": "embedded",
         "config": {
@@ -33,6 +38,7 @@ presets = {
         "class_name": "ColorizerPIC",
         "description": "The paper's network for CIFAR-10, chroma 16x16.",
         "parameters": 25_876_064,
+        "size": None,
         "training_data": "CIFAR-10",
         "weights": None,
         "config": {
@@ -48,6 +54,7 @@ presets = {
         "class_name": "ColorizerPIC",
         "description": "The paper's network for ImageNet, chroma 32x32.",
         "parameters": 110_602_272,
+        "size": None,
         "training_data": "ILSVRC 2012",
         "weights": None,
         "config": {

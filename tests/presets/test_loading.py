@@ -1,4 +1,5 @@
 import json
+import math
 import pathlib
 
 import numpy as np
@@ -9,22 +10,7 @@ from keras_colorize import Colorizer
 from keras_colorize import ColorizerPIC
 from keras_colorize.presets import embedded_directory
 from keras_colorize.presets.weights import weights_of
-from tests.models.small import CONFIG
-from tests.models.small import images
 from tests.models.small import small_pic
-
-
-@pytest.fixture
-def model():
-    model = small_pic()
-    model.initialize(images())
-    return model
-
-
-@pytest.fixture
-def preset(model, tmp_path):
-    model.save_to_preset(tmp_path / "preset")
-    return tmp_path / "preset"
 
 
 def rewrite_weights(preset, change):
@@ -39,67 +25,6 @@ def rewrite_config(preset, change):
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
-
-
-class TestSaveToPreset:
-    def test_files(self, preset):
-        names = {path.name for path in preset.iterdir()}
-        assert names == {"config.json", "model.safetensors", "README.md"}
-        content = json.loads((preset / "config.json").read_text())
-        assert content["class_name"] == "ColorizerPIC"
-        assert content["config"]["filters"] == CONFIG["filters"]
-        assert "dtype" not in content["config"]
-
-    @pytest.mark.parametrize(
-        "dtype, tolerance",
-        [(None, 0), ("float32", 0), ("float16", 1e-3), ("bfloat16", 8e-3)],
-    )
-    def test_round_trip(self, dtype, tolerance, model, tmp_path):
-        model.save_to_preset(tmp_path / "p", dtype=dtype)
-        again = ColorizerPIC.from_preset(tmp_path / "p")
-        for ours, theirs in zip(again.get_weights(), model.get_weights()):
-            np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=1e-6)
-        assert again.is_initialized
-
-    def test_same_samples_after_round_trip(self, model, preset):
-        gray = images(1, 12)[0, ..., 0]
-        again = ColorizerPIC.from_preset(str(preset))
-        np.testing.assert_array_equal(
-            again.generate(gray, 2, seed=0, verbose=0),
-            model.generate(gray, 2, seed=0, verbose=0),
-        )
-
-    def test_training_goes_on(self, preset):
-        model = ColorizerPIC.from_preset(preset, dropout=0.1)
-        assert model.dropout == 0.1
-        model.compile()
-        model.fit(images(), verbose=0)
-
-    def test_existing_place_is_refused(self, model, preset):
-        before = (preset / "model.safetensors").read_bytes()
-        with pytest.raises(FileExistsError, match="exists already"):
-            model.save_to_preset(preset)
-        assert (preset / "model.safetensors").read_bytes() == before
-
-    def test_unknown_dtype_is_refused(self, model, tmp_path):
-        with pytest.raises(ValueError, match="int8"):
-            model.save_to_preset(tmp_path / "p", dtype="int8")
-        assert not list(tmp_path.iterdir())
-
-    def test_failure_leaves_nothing(self, model, tmp_path, monkeypatch):
-        def fail(*args):
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr("keras_colorize.presets.files.save_weights", fail)
-        with pytest.raises(KeyboardInterrupt):
-            model.save_to_preset(tmp_path / "p")
-        assert not list(tmp_path.iterdir())
-
-    def test_overflow_in_float16_is_refused(self, model, tmp_path):
-        model.head.conv.g.assign(np.full(40, 1e6, "float32"))
-        with pytest.raises(ValueError, match="float16 cannot hold"):
-            model.save_to_preset(tmp_path / "p", dtype="float16")
-        assert not list(tmp_path.iterdir())
 
 
 class TestFromPreset:
@@ -118,7 +43,34 @@ class TestFromPreset:
     def test_unpublished(self, name):
         with pytest.raises(ValueError, match="no published weights yet") as e:
             ColorizerPIC.from_preset(name)
-        assert "pic_tinyimagenet64" in str(e.value)
+        for words in (
+            "pic_tinyimagenet64",
+            f"keras-colorize convert pic CHECKPOINT OUT --config {name}",
+            "python examples/train_pic.py",
+            f"--preset {name}",
+            "hf://owner/name",
+        ):
+            assert words in str(e.value)
+
+    @pytest.mark.parametrize("name", ["pic_cifar10", "pic_imagenet128"])
+    def test_unpublished_without_weights(self, name):
+        model = ColorizerPIC.from_preset(name, load_weights=False, filters=8)
+        count = sum(math.prod(v.shape) for v in model.trainable_variables)
+        assert count < ColorizerPIC.presets[name]["parameters"]
+
+    def test_what_is_listed(self):
+        assert Colorizer.presets.items() >= ColorizerPIC.presets.items()
+        for entry in Colorizer.presets.values():
+            assert set(entry) == {
+                "class_name",
+                "description",
+                "parameters",
+                "size",
+                "training_data",
+                "weights",
+                "config",
+            }
+            assert (entry["size"] is None) == (entry["weights"] is None)
 
     @pytest.mark.parametrize("bad", ["pic_imagenet12", "no/where", 3, None])
     def test_unknown(self, bad):
@@ -195,28 +147,14 @@ class TestWeights:
         first, second = small_pic(), small_pic(name="mine")
         assert set(weights_of(first)) == set(weights_of(second))
 
-    def test_nothing_is_set_when_something_is_wrong(self, preset):
-        from keras_colorize.presets import load_weights
-
-        def last(arrays):
-            name = sorted(arrays)[-1]
-            arrays[name] = np.zeros(99, "float32")
-
-        rewrite_weights(preset, last)
-        model = small_pic()
-        before = model.get_weights()
-        with pytest.raises(ValueError, match="99"):
-            load_weights(model, preset / "model.safetensors")
-        for ours, theirs in zip(model.get_weights(), before):
-            np.testing.assert_array_equal(ours, theirs)
-
 
 class TestEmbeddedPreset:
     NAME = "pic_tinyimagenet64"
 
     def test_is_as_small_as_promised(self):
         directory = embedded_directory(self.NAME)
-        assert (directory / "model.safetensors").stat().st_size < 13e6
+        size = (directory / "model.safetensors").stat().st_size
+        assert size == ColorizerPIC.presets[self.NAME]["size"] < 13e6
         model = ColorizerPIC.from_preset(self.NAME)
         count = sum(np.prod(v.shape) for v in model.trainable_variables)
         assert count <= 6_000_000

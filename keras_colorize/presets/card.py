@@ -1,0 +1,233 @@
+"""The model card of a preset."""
+
+import inspect
+import json
+import math
+import re
+import shlex
+import urllib.parse
+
+from huggingface_hub import EvalResult
+from huggingface_hub import ModelCardData
+
+from keras_colorize._version import __version__
+
+SHEET = "sheet.png"
+
+_TAGS = ("keras", "colorization", "image-colorization")
+_NOT_STATED = "Not stated."
+_LIMITS = """\
+The colours are invented, not restored: they are no evidence of what anything
+looked like, and every sample is one plausible guess. Chroma is drawn on a small
+grid and enlarged along luminance edges, so small coloured things are missed.
+What was common in the training images is drawn too often, what was rare too
+seldom. Show several samples, say that the colours are a model's, and do not use
+the model where a wrong colour would misrepresent a person or a group."""
+_BITS = """\
+`bits_per_dim` is -log2 p / (pixels x 2) of the chroma given the luminance:
+lower is better, and 8 is the uniform distribution over 256 values a channel.
+Values for other grids or another `chroma_method` are not comparable."""
+
+_USAGE_BEGINS = "<!-- usage: written anew when the preset is pushed -->"
+_USAGE_ENDS = "<!-- end of usage -->"
+_WEB = re.compile(r"([a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
+_USAGE = re.compile(f"{_USAGE_BEGINS}.*?{_USAGE_ENDS}", re.DOTALL)
+
+
+def model_card(model, class_name, config, facts, name, place, dtype=None):
+    """Writes the model card of a preset.
+
+    Args:
+        model: `Colorizer`.
+        class_name: str. Its class.
+        config: dict. Its arguments.
+        facts: `CardFacts`.
+        name: str. The preset's name, the card's title.
+        place: str. What `from_preset` finds it by.
+        dtype: str or None. Storage of float weights; None for as they are.
+
+    Returns:
+        str. Markdown with YAML front matter.
+    """
+    doc = inspect.getdoc(type(model)) or class_name  # python -OO has none
+    summary = doc.splitlines()[0]
+    data = facts.training_data or _datasets(facts.datasets) or _NOT_STATED
+    parts = [
+        f"# {name}",
+        facts.description or summary,
+        "## How to use it",
+        _usage(class_name, place),
+        "## The model",
+        _table(_architecture(model, f"`{class_name}`: {summary}", dtype)),
+        "Arguments of its class:",
+        _table({f"`{key}`": value for key, value in config.items()}),
+        "## Training",
+        f"**Data.** {data}",
+        "**Recipe.**" + _recipe(facts.recipe),
+        "## Numbers",
+        _numbers(facts),
+        "## Limits",
+        *filter(None, [facts.limits, _LIMITS]),
+        "## Licence",
+        _license(facts),
+    ]
+    if facts.sheet is not None:
+        parts[2:2] = [f"![Samples of the model]({SHEET})"]
+    return _front_matter(facts, name) + "\n\n".join(parts) + "\n"
+
+
+def published_card(path, class_name, repo_id):
+    """A preset's card as it is published.
+
+    The marked part on usage, if it is still there, names the Hub repository;
+    a card without front matter gets what the Hub needs. The rest stays.
+
+    Args:
+        path: Path of the card.
+        class_name: str. The preset's class.
+        repo_id: str. `"owner/name"`.
+
+    Returns:
+        str.
+
+    Raises:
+        ValueError: If it has front matter that the Hub cannot read.
+    """
+    # It takes a while to import and only publishing needs it.
+    from huggingface_hub.repocard import REGEX_YAML_BLOCK
+    from huggingface_hub.repocard import ModelCard
+
+    text = path.read_text(encoding="utf-8-sig")
+    usage = _usage(class_name, f"hf://{repo_id}")
+    text = _USAGE.sub(lambda match: usage, text)
+    try:
+        if not REGEX_YAML_BLOCK.search(text):
+            return _front_matter() + text
+        ModelCard(text)
+    # YAML's errors, too, whose library is the Hub's affair.
+    except Exception as error:
+        raise ValueError(
+            f"The front matter of {path} cannot be read: {error}. Correct the "
+            "lines between its first two '---', or take them out to have "
+            "them written."
+        ) from error
+    return text
+
+
+def pictures_in(card):
+    """The names of the files that a card shows, without those of the web."""
+    found = re.findall(r"!\[[^]]*\]\(<?([^)>\s]+)", card)
+    found += re.findall(r"<img\b[^>]*?\bsrc=[\"']([^\"']+)", card)
+    names = [urllib.parse.unquote(n) for n in found if not _WEB.match(n)]
+    return list(dict.fromkeys(names))
+
+
+def _usage(class_name, place):
+    return f"""\
+{_USAGE_BEGINS}
+```python
+import keras_colorize
+
+model = keras_colorize.{class_name}.from_preset({json.dumps(place)})
+photos = model.generate("gray.jpg", num_samples=5, seed=0)
+```
+
+```
+keras-colorize colorize gray.jpg -o coloured --preset {shlex.quote(place)}
+```
+{_USAGE_ENDS}"""
+
+
+def _front_matter(facts=None, name=None):
+    """YAML between two lines of dashes, as the Hub reads it."""
+    data = {"library_name": "keras_colorize", "pipeline_tag": "image-to-image"}
+    tags = list(_TAGS)
+    if facts is not None:
+        tags += facts.tags
+        data |= {
+            "license": facts.license,
+            "license_name": facts.license_name,
+            "license_link": facts.license_link,
+            "datasets": list(facts.datasets) or None,
+        }
+        if facts.metrics:
+            data |= {
+                "metrics": list(facts.metrics),
+                "model_name": name,
+                "eval_results": _eval_results(facts),
+            }
+    return f"---\n{ModelCardData(**data, tags=tags).to_yaml()}\n---\n\n"
+
+
+def _eval_results(facts):
+    return [
+        EvalResult(
+            task_type="image-to-image",
+            task_name="Image colorization",
+            # Required; otherwise a data set's name on the Hub.
+            dataset_type="custom",
+            dataset_name=facts.evaluation_data,
+            metric_type=metric,
+            metric_value=value,
+            metric_args=None if error is None else {"standard_error": error},
+        )
+        for metric, (value, error) in facts.measures().items()
+    ]
+
+
+def _architecture(model, class_line, dtype):
+    count = sum(math.prod(v.shape) for v in model.trainable_variables)
+    gray, factor = model.image_size, model.chroma_factor
+    chroma = gray // factor
+    return {
+        "class": class_line,
+        "parameters": f"{count:,}",
+        "stored as": dtype or model.variable_dtype,
+        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, in the "
+        "photograph's proportions; colourings have its own resolution",
+        "saved by": f"keras_colorize {__version__}",
+    }
+
+
+def _datasets(names):
+    links = [f"[{n}](https://huggingface.co/datasets/{n})" for n in names]
+    return ", ".join(links)
+
+
+def _recipe(recipe):
+    if isinstance(recipe, dict) and recipe:
+        return "\n\n" + _table(recipe)
+    return f" {recipe or _NOT_STATED}"
+
+
+def _numbers(facts):
+    if not facts.metrics:
+        return _NOT_STATED
+    rows = {
+        f"`{name}`": f"{value:g}" + ("" if error is None else f" ± {error:g}")
+        for name, (value, error) in facts.measures().items()
+    }
+    parts = [f"Measured on: {facts.evaluation_data}", _table(rows)]
+    if any(error is not None for _, error in facts.measures().values()):
+        parts.append("After ± stands the standard error.")
+    if "bits_per_dim" in facts.metrics:
+        parts.append(_BITS)
+    return "\n\n".join(parts)
+
+
+def _license(facts):
+    if facts.license is None:
+        return f"{_NOT_STATED} Ask whoever published the weights."
+    name = facts.license_name or facts.license
+    return f"[{name}]({facts.license_link})" if facts.license_link else name
+
+
+def _table(rows):
+    lines = [f"| {_cell(key)} | {_cell(rows[key])} |" for key in rows]
+    return "\n".join(["| | |", "|---|---|", *lines])
+
+
+def _cell(value):
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(map(str, value))
+    return " ".join(str(value).split()).replace("|", "\\|")

@@ -1,0 +1,149 @@
+"""What a model card says that the model itself cannot tell."""
+
+import dataclasses
+import math
+import re
+
+# As the Hub spells them: apache-2.0, cc-by-nc-4.0, other.
+_LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
+_REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CardFacts:
+    """What only its maker knows of a preset.
+
+    Everything may be left out; of what matters the card then says that it is
+    not stated. Texts are Markdown.
+
+    Args:
+        description: str. What the model is, in a sentence or a paragraph.
+        license: str. The weights' licence by the Hub's name of it, such as
+            `"apache-2.0"` or `"cc-by-nc-4.0"`; of `"other"` say
+            `license_name`.
+        license_name: str. With `license="other"`: a name for it.
+        license_link: str. With `license="other"`: where its text is.
+        datasets: list of str. Data sets trained on, by their Hub names.
+        training_data: str. What the model was trained on.
+        recipe: str or dict. How it was trained; a dictionary becomes a table.
+        metrics: dict. Each measure's value, or its value and standard error:
+            `{"bits_per_dim": (2.18, 0.03)}`.
+        evaluation_data: str. What `metrics` were measured on.
+        limits: str. What this model does badly, beside what all colourers do.
+        tags: list of str. More tags on the Hub.
+        sheet: A picture of samples: an array (H, W, 3), a PIL image or a
+            path. `keras_colorize.images.contact_sheet` makes one of several.
+
+    Raises:
+        TypeError: If one of them is of another type.
+        ValueError: If the licence or a data set is no such name, a value is
+            not finite, or `metrics` come without `evaluation_data`.
+    """
+
+    description: str | None = None
+    license: str | None = None
+    license_name: str | None = None
+    license_link: str | None = None
+    datasets: list | tuple = ()
+    training_data: str | None = None
+    recipe: str | dict | None = None
+    metrics: dict = dataclasses.field(default_factory=dict)
+    evaluation_data: str | None = None
+    limits: str | None = None
+    tags: list | tuple = ()
+    sheet: object = None
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, field.type):
+                raise TypeError(
+                    f"The card's {field.name} is {value!r}. Expected "
+                    f"{_name_of(field.type)}."
+                )
+        for name in ("datasets", "tags"):
+            if not all(isinstance(item, str) for item in getattr(self, name)):
+                raise TypeError(
+                    f"The card's {name} are {getattr(self, name)!r}. Expected "
+                    "a list of texts."
+                )
+        self._check_license()
+        for name in self.datasets:
+            if not _REPOSITORY.fullmatch(name):
+                raise ValueError(
+                    f"The card's datasets have {name!r}. Expected a data set's "
+                    'name on the Hub, such as "owner/name"; describe others '
+                    "in training_data."
+                )
+        if self.metrics and not self.evaluation_data:
+            raise ValueError(
+                "The card's metrics come without evaluation_data. Say what "
+                "they were measured on."
+            )
+        self.measures()
+
+    def measures(self):
+        """Each of `metrics` as its value and its standard error or None."""
+        return {name: _number(name, v) for name, v in self.metrics.items()}
+
+    def _check_license(self):
+        if self.license is not None and not _LICENSE.fullmatch(self.license):
+            raise ValueError(
+                f"The card's license is {self.license!r}. Expected the Hub's "
+                'name of one, such as "apache-2.0" or "cc-by-nc-4.0", or '
+                '"other" with license_name and license_link.'
+            )
+        is_other = self.license == "other"
+        if is_other != bool(self.license_name) or (
+            self.license_link and not is_other
+        ):
+            raise ValueError(
+                f"The card has license={self.license!r}, license_name="
+                f"{self.license_name!r} and license_link="
+                f'{self.license_link!r}. Expected license="other" with a '
+                "license_name (and a license_link), or another license alone."
+            )
+
+
+def card_facts(card):
+    """The facts in a dictionary from the user; None has none."""
+    names = [field.name for field in dataclasses.fields(CardFacts)]
+    if card is not None and not isinstance(card, dict):
+        raise TypeError(
+            f"card is a {type(card).__name__}. Expected a dictionary of some "
+            f"of {', '.join(names)}."
+        )
+    card = card or {}
+    unknown = [name for name in card if name not in names]
+    if unknown:
+        raise ValueError(
+            f"The card has no {unknown[0]!r}. Expected some of "
+            f"{', '.join(names)}."
+        )
+    return CardFacts(**card)
+
+
+def _number(name, value):
+    """A measure's value and its standard error or None."""
+    pair = value if isinstance(value, (tuple, list)) else (value, None)
+    try:
+        value, error = pair
+        value = float(value)
+        error = None if error is None else float(error)
+    except (TypeError, ValueError):
+        value = math.nan
+    if (
+        not isinstance(name, str)
+        or not math.isfinite(value)
+        or not (error is None or 0 <= error < math.inf)
+    ):
+        raise ValueError(
+            f"The card's metrics have {name!r}: {pair!r}. Expected a name and "
+            "a finite number, or that and its standard error, which is at "
+            "least 0."
+        )
+    return value, error
+
+
+def _name_of(annotation):
+    return getattr(annotation, "__name__", None) or str(annotation)

@@ -1,0 +1,586 @@
+"""Loading from a hub on loopback."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+import huggingface_hub
+import numpy as np
+import PIL.Image
+import pytest
+
+from keras_colorize import Colorizer
+from keras_colorize import ColorizerPIC
+from tests.models.small import CONFIG
+from tests.models.small import small_pic
+from tests.presets.hub_server import TOKEN
+from tests.presets.hub_server import Commit
+from tests.presets.hub_server import sha256
+
+REPO = "someone/small"
+URI = f"hf://{REPO}"
+
+
+@pytest.fixture(scope="module")
+def models():
+    """Two models of one config, and the files of their presets."""
+    return [small_pic(name=name) for name in ("first", "second")]
+
+
+@pytest.fixture(scope="module")
+def presets(models, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("presets")
+    for model in models:
+        model.save_to_preset(folder / model.name)
+    models[0].save_to_preset(folder / "sharded", max_shard_size="20KB")
+    return {
+        path.name: {file.name: file.read_bytes() for file in path.iterdir()}
+        for path in folder.iterdir()
+    }
+
+
+@pytest.fixture
+def first(hub, presets):
+    """The id of the commit that a repository was made with."""
+    return hub.add(REPO, presets["first"])
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return tmp_path / "hub_cache"
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    def start():
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+
+    return start
+
+
+@pytest.fixture
+def no_waiting(monkeypatch):
+    """Retries of huggingface_hub without the seconds between them."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+
+def assert_same_weights(model, other):
+    for ours, theirs in zip(
+        model.get_weights(), other.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def flip_a_byte(content):
+    middle = len(content) // 2
+    flipped = bytes([content[middle] ^ 1])
+    return content[:middle] + flipped + content[middle + 1 :]
+
+
+def process(code, *arguments, **environment):
+    """Starts Python with `code`, which reads its own environment."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        env={
+            **os.environ,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "HF_HUB_OFFLINE": "0",
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+class TestDownload:
+    def test_model(self, hub, first, models):
+        model = Colorizer.from_preset(URI)
+        assert type(model) is ColorizerPIC
+        assert_same_weights(model, models[0])
+
+    def test_only_what_is_needed_is_fetched(self, hub, presets):
+        files = {**presets["first"], "evil.py": b"1/0", "pytorch.bin": b"."}
+        hub.add(REPO, files)
+        ColorizerPIC.from_preset(URI)
+        names = {path.rsplit("/", 1)[1] for _, path, _ in hub.seen("/resolve/")}
+        assert names == {"config.json", "model.safetensors"}
+
+    def test_without_weights(self, hub, first):
+        ColorizerPIC.from_preset(URI, load_weights=False, dropout=0.25)
+        assert not hub.seen("safetensors")
+
+    def test_second_time_fetches_nothing(self, hub, first, models):
+        ColorizerPIC.from_preset(URI)
+        count = len(hub.seen("GET .*/resolve/|/lfs/"))
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        assert len(hub.seen("GET .*/resolve/|/lfs/")) == count
+
+    def test_shards(self, hub, presets, models):
+        assert len(presets["sharded"]) > 4
+        hub.add(REPO, presets["sharded"])
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        hub.requests.clear()
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        assert not hub.seen("/resolve/")
+
+    def test_overrides_and_dtype(self, hub, first):
+        model = ColorizerPIC.from_preset(
+            URI, dtype="mixed_bfloat16", dropout=0.25, name="mine"
+        )
+        assert model.dtype_policy.name == "mixed_bfloat16"
+        assert (model.dropout, model.name) == (0.25, "mine")
+
+    @pytest.mark.parametrize(
+        "uri", ["hf://small", "hf://a/b/c", "hf://../b/", "hf://a/b@main"]
+    )
+    def test_bad_uri(self, uri):
+        with pytest.raises(ValueError, match="hf://owner/name"):
+            ColorizerPIC.from_preset(uri)
+
+
+class TestRevision:
+    @pytest.fixture
+    def repo(self, hub, first, presets):
+        repo = hub.repos[REPO]
+        repo.commits.append(Commit(presets["second"]))
+        repo.tags["v1"] = first
+        return repo
+
+    def test_branch(self, repo, models):
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[1])
+
+    @pytest.mark.parametrize("revision", ["v1", "commit"])
+    def test_older(self, revision, repo, first, models):
+        revision = first if revision == "commit" else revision
+        model = ColorizerPIC.from_preset(URI, revision=revision)
+        assert_same_weights(model, models[0])
+
+    def test_every_file_is_of_the_commit_found_first(
+        self, hub, first, presets, models, monkeypatch
+    ):
+        """A push in the middle of loading."""
+        answer = hub.routes[3][2]
+
+        def pushed_meanwhile(handler, match):
+            answer(handler, match)
+            hub.repos[REPO].commits.append(Commit(presets["second"]))
+
+        hub.routes[3] = (*hub.routes[3][:2], pushed_meanwhile)
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        paths = [path for _, path, _ in hub.seen("/resolve/")]
+        assert paths and all(f"/resolve/{first}/" in path for path in paths)
+
+    def test_unknown(self, hub, first):
+        with pytest.raises(FileNotFoundError, match="no revision 'v9'"):
+            ColorizerPIC.from_preset(URI, revision="v9")
+
+    def test_where_it_means_nothing(self, tmp_path):
+        for preset in ("pic_tinyimagenet64", tmp_path):
+            with pytest.raises(ValueError, match="revision is 'main'"):
+                ColorizerPIC.from_preset(preset, revision="main")
+
+
+class TestVerification:
+    @pytest.mark.parametrize(
+        "name, algorithm",
+        [("config.json", "git SHA-1"), ("model.safetensors", "SHA-256")],
+    )
+    def test_flipped_byte(self, name, algorithm, hub, first, presets, cache):
+        content = presets["first"][name]
+        path = "/lfs/" if name.endswith("safetensors") else name
+        hub.fail(f"GET .*{path}", content=flip_a_byte, times=1)
+        with pytest.raises(ValueError, match="is not the ") as caught:
+            ColorizerPIC.from_preset(URI)
+        message = str(caught.value)
+        assert f"{cache}" in message and name in message
+        assert f"its {algorithm} is " in message
+        if algorithm == "SHA-256":
+            assert sha256(content) in message
+            assert sha256(flip_a_byte(content)) in message
+        # Gone, and so fetched anew.
+        assert not list(cache.glob(f"models--*/snapshots/*/{name}"))
+        ColorizerPIC.from_preset(URI)
+
+    def test_decay_in_the_cache(self, hub, first, cache, offline, models):
+        ColorizerPIC.from_preset(URI)
+        (path,) = cache.glob("models--*/snapshots/*/model.safetensors")
+        path.write_bytes(flip_a_byte(path.read_bytes()))
+        offline()
+        with pytest.raises(ValueError, match="SHA-256"):
+            ColorizerPIC.from_preset(URI)
+        with pytest.raises(FileNotFoundError, match="model.safetensors"):
+            ColorizerPIC.from_preset(URI)
+
+    def test_bad_file_in_a_cache_that_is_read_only(
+        self, hub, first, cache, monkeypatch
+    ):
+        ColorizerPIC.from_preset(URI)
+        (path,) = cache.glob("models--*/snapshots/*/model.safetensors")
+        path.write_bytes(flip_a_byte(path.read_bytes()))
+
+        def refuse(*_, **__):
+            raise PermissionError("read-only")
+
+        monkeypatch.setattr(pathlib.Path, "unlink", refuse)
+        for _ in range(2):
+            with pytest.raises(ValueError, match="read-only to you"):
+                ColorizerPIC.from_preset(URI)
+
+    def test_cache_without_links(self, hub, first, monkeypatch, models):
+        """There the Hub's list of files is asked."""
+        monkeypatch.setattr(
+            huggingface_hub.constants, "HF_HUB_DISABLE_SYMLINKS", True
+        )
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        assert hub.seen(f"/api/models/{REPO}/revision/{first}")
+
+    def test_decay_in_a_cache_without_links(
+        self, hub, first, cache, monkeypatch
+    ):
+        monkeypatch.setattr(
+            huggingface_hub.constants, "HF_HUB_DISABLE_SYMLINKS", True
+        )
+        ColorizerPIC.from_preset(URI)
+        (path,) = cache.glob("models--*/snapshots/*/model.safetensors")
+        assert not path.is_symlink()
+        with pytest.warns(UserWarning, match="was not verified"):
+            ColorizerPIC.from_preset(URI, local_files_only=True)
+        path.write_bytes(flip_a_byte(path.read_bytes()))
+        with pytest.raises(ValueError, match="SHA-256"):
+            ColorizerPIC.from_preset(URI)
+
+
+class TestPins:
+    """Of a built-in preset that is on the Hub."""
+
+    @pytest.fixture
+    def pin(self, monkeypatch, first, presets):
+        def pin(files=presets["first"], commit=first):
+            entry = {
+                "class_name": "ColorizerPIC",
+                "description": "Small.",
+                "parameters": 1,
+                "size": 1,
+                "training_data": "Noise",
+                "weights": {
+                    "repo": REPO,
+                    "commit": commit,
+                    "files": {
+                        name: {"size": len(data), "sha256": sha256(data)}
+                        for name, data in files.items()
+                    },
+                },
+                "config": CONFIG,
+            }
+            monkeypatch.setitem(Colorizer.presets, "pic_small", entry)
+
+        return pin
+
+    def test_loads(self, hub, pin, first, models, offline):
+        pin()
+        assert_same_weights(ColorizerPIC.from_preset("pic_small"), models[0])
+        assert not hub.seen("/api/models")
+        offline()
+        assert_same_weights(ColorizerPIC.from_preset("pic_small"), models[0])
+
+    def test_shards(self, hub, pin, presets, models):
+        pin(presets["sharded"], hub.add(REPO, presets["sharded"]))
+        assert_same_weights(ColorizerPIC.from_preset("pic_small"), models[0])
+
+    def test_without_weights(self, hub, pin):
+        pin()
+        ColorizerPIC.from_preset("pic_small", load_weights=False)
+        assert not hub.requests
+
+    @pytest.mark.parametrize("change", [flip_a_byte, lambda data: data[:-1]])
+    def test_other_content(self, change, hub, pin, presets, cache):
+        """The Hub is of one mind with itself, but not with the pins."""
+        name = "model.safetensors"
+        other = {**presets["first"], name: change(presets["first"][name])}
+        pin(commit=hub.add(REPO, other))
+        for _ in range(2):
+            with pytest.raises(ValueError, match="is not the ") as caught:
+                ColorizerPIC.from_preset("pic_small")
+            for words in (str(cache), sha256(presets["first"][name])):
+                assert words in str(caught.value)
+            assert sha256(other[name]) in str(caught.value)
+            assert not list(cache.glob("models--*/blobs/*"))
+
+    def test_revision_is_refused(self, hub, pin):
+        pin()
+        with pytest.raises(ValueError, match="hf://owner/name"):
+            ColorizerPIC.from_preset("pic_small", revision="main")
+
+
+class TestOffline:
+    @pytest.mark.parametrize("revision", [None, "v1", "commit"])
+    @pytest.mark.parametrize("name", ["first", "sharded"])
+    def test_cached(self, name, revision, hub, presets, offline, models):
+        commit = hub.add(REPO, presets[name])
+        hub.repos[REPO].tags["v1"] = commit
+        options = {"revision": commit if revision == "commit" else revision}
+        ColorizerPIC.from_preset(URI, **options)
+        hub.requests.clear()
+        kept = ColorizerPIC.from_preset(URI, local_files_only=True, **options)
+        assert_same_weights(kept, models[0])
+        assert not hub.requests
+        offline()
+        kept = ColorizerPIC.from_preset(URI, **options)
+        assert_same_weights(kept, models[0])
+
+    def test_hub_is_down(self, hub, first, models, no_waiting):
+        ColorizerPIC.from_preset(URI)
+        hub.fail("", status=503)
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        hub.__exit__()
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        hub.__enter__()
+
+    def test_not_cached(self, hub, first, offline):
+        for start, options in (
+            (lambda: None, {"local_files_only": True}),
+            (offline, {}),
+        ):
+            start()
+            with pytest.raises(FileNotFoundError) as caught:
+                ColorizerPIC.from_preset(URI, **options)
+            for words in ("config.json", URI, "HF_HUB_OFFLINE", "cache_dir"):
+                assert words in str(caught.value)
+
+    def test_partly_cached(self, hub, first, offline):
+        ColorizerPIC.from_preset(URI, load_weights=False)
+        offline()
+        with pytest.raises(FileNotFoundError, match="^model.safetensors of"):
+            ColorizerPIC.from_preset(URI)
+
+    def test_a_shard_is_not_cached(self, hub, presets, cache, offline):
+        hub.add(REPO, presets["sharded"])
+        ColorizerPIC.from_preset(URI)
+        (shard,) = cache.glob("models--*/snapshots/*/model-00002-*")
+        shard.unlink()
+        offline()
+        with pytest.raises(FileNotFoundError, match="^model-00002-of-"):
+            ColorizerPIC.from_preset(URI)
+
+    def test_unreachable(self, hub, first, no_waiting):
+        hub.__exit__()
+        with pytest.raises(OSError, match=f"config.json.*{hub.url}"):
+            ColorizerPIC.from_preset(URI)
+        hub.__enter__()
+
+    def test_cache_dir(self, hub, first, tmp_path, offline, cache):
+        ColorizerPIC.from_preset(URI, cache_dir=tmp_path / "mine")
+        assert not cache.exists()
+        offline()
+        ColorizerPIC.from_preset(URI, cache_dir=tmp_path / "mine")
+        with pytest.raises(FileNotFoundError):
+            ColorizerPIC.from_preset(URI)
+
+
+class TestAccess:
+    @pytest.mark.parametrize("how", ["argument", "environment"])
+    def test_private(self, how, hub, first, monkeypatch):
+        hub.repos[REPO].private = True
+        with pytest.raises(FileNotFoundError, match="private") as caught:
+            ColorizerPIC.from_preset(URI)
+        assert "HF_TOKEN" in str(caught.value) and hub.url in str(caught.value)
+        if how == "argument":
+            ColorizerPIC.from_preset(URI, token=TOKEN)
+        else:
+            monkeypatch.setenv("HF_TOKEN", TOKEN)
+            ColorizerPIC.from_preset(URI)
+
+    def test_the_token_stays_with_the_hub(self, hub, first):
+        """It is not sent to where files are stored."""
+        ColorizerPIC.from_preset(URI, token=TOKEN)
+        assert hub.seen("/lfs/")
+        for _, path, headers in hub.requests:
+            sent = headers.get("authorization") is not None
+            assert sent == path.startswith(("/api/models/", f"/{REPO}/"))
+
+    def test_gated(self, hub, first):
+        hub.repos[REPO].gated = True
+        with pytest.raises(PermissionError, match="gated") as caught:
+            ColorizerPIC.from_preset(URI)
+        assert f"{hub.url}/{REPO}" in str(caught.value)
+        assert "Access to model someone/small is restricted" in str(
+            caught.value
+        )
+        ColorizerPIC.from_preset(URI, token=TOKEN)
+
+    def test_wrong_token(self, hub, first):
+        with pytest.raises(OSError, match="Invalid credentials"):
+            ColorizerPIC.from_preset(URI, token="hf_wrong")
+
+    def test_no_repository(self, hub):
+        with pytest.raises(FileNotFoundError, match="no repository"):
+            ColorizerPIC.from_preset(URI)
+
+    @pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])
+    def test_no_file(self, missing, hub, presets):
+        files = {k: v for k, v in presets["first"].items() if k != missing}
+        hub.add(REPO, files)
+        with pytest.raises(FileNotFoundError, match=f"has no {missing}"):
+            ColorizerPIC.from_preset(URI)
+
+    @pytest.mark.parametrize(
+        "status, kind, words",
+        [
+            (403, PermissionError, "refuses access"),
+            (429, ConnectionError, "too many requests"),
+            (500, ConnectionError, r"failed to serve .* \(500\)"),
+        ],
+    )
+    @pytest.mark.parametrize("pattern", ["GET /api/models", "HEAD .*/resolve/"])
+    def test_status(self, pattern, status, kind, words, hub, first, no_waiting):
+        hub.fail(pattern, status=status)
+        with pytest.raises(kind, match=words) as caught:
+            ColorizerPIC.from_preset(URI)
+        assert "The hub was told to fail." in str(caught.value)
+
+    def test_no_hub_at_all(self, hub, first, monkeypatch):
+        """A page that asks to log in to the network."""
+        page = b"<html>Welcome to the hotel</html>"
+        hub.routes.insert(
+            0, ("GET", "/api/.*", lambda handler, _: handler.send(page))
+        )
+        with pytest.raises(ConnectionError, match="HF_ENDPOINT"):
+            ColorizerPIC.from_preset(URI)
+
+
+class TestInterruption:
+    @pytest.fixture(autouse=True)
+    def small_chunks(self, monkeypatch, no_waiting):
+        """What arrived is kept chunk by chunk."""
+        monkeypatch.setattr(
+            huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 1000
+        )
+
+    def test_resumes(self, hub, first, models):
+        hub.fail("GET /lfs/", cut_after=5500, times=2)
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        ranges = [headers.get("range") for _, _, headers in hub.seen("/lfs/")]
+        assert ranges == [None, "bytes=5000-", "bytes=10000-"]
+
+    def test_cut_for_good(self, hub, first, cache, models):
+        hub.fail("GET /lfs/", cut_after=0, times=20)
+        with pytest.raises(ConnectionError, match="model.safetensors"):
+            ColorizerPIC.from_preset(URI)
+        assert not list(cache.glob("models--*/snapshots/*/model.safetensors"))
+        hub.faults.clear()
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+
+    def test_slow(self, hub, first, models, monkeypatch):
+        monkeypatch.setattr(
+            huggingface_hub.constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2
+        )
+        hub.fail("GET /lfs/", delay=5, times=1)
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+
+    def test_truncated_list(self, hub, first, models):
+        hub.fail("GET /api/models", cut_after=10)
+        with pytest.raises(ConnectionError, match="try again"):
+            ColorizerPIC.from_preset(URI)
+
+
+LOAD = """
+    import os
+    import numpy as np
+    from keras_colorize import Colorizer
+    model = Colorizer.from_preset(os.environ["PRESET"])
+    print(sum(float(np.abs(w).sum()) for w in model.get_weights()))
+"""
+
+
+@pytest.mark.slow
+class TestProcesses:
+    def test_two_at_once(self, hub, first, models, tmp_path):
+        """With the environment's endpoint, token and cache."""
+        hub.repos[REPO].private = True
+        hub.fail("GET /lfs/", delay=2)
+        environment = {
+            "HF_ENDPOINT": hub.url,
+            "HF_TOKEN": TOKEN,
+            "HF_HOME": str(tmp_path / "home"),
+            "PRESET": URI,
+        }
+        runs = [process(LOAD, **environment) for _ in range(2)]
+        results = [
+            (*run.communicate(timeout=300), run.returncode) for run in runs
+        ]
+        total = sum(float(np.abs(w).sum()) for w in models[0].get_weights())
+        for out, err, code in results:
+            assert code == 0, err
+            assert float(out.splitlines()[-1]) == pytest.approx(total)
+
+        hub.requests.clear()
+        run = process(LOAD, **{**environment, "HF_HUB_OFFLINE": "1"})
+        out, err = run.communicate(timeout=300)
+        assert run.returncode == 0, err
+        assert not hub.requests
+
+    def test_command(self, hub, first, tmp_path):
+        """With bars, and nothing else, on the terminal."""
+        PIL.Image.new("L", (8, 8), 99).save(tmp_path / "a.png")
+        code = """
+            import sys
+            sys.argv[0] = "keras-colorize"
+            from keras_colorize.cli.main import main
+            sys.exit(main(sys.argv[1:]))
+        """
+        run = process(
+            code,
+            "colorize",
+            tmp_path / "a.png",
+            *("-o", tmp_path / "out", "--preset", URI, "--revision", first),
+            HF_ENDPOINT=hub.url,
+            HF_HOME=str(tmp_path / "home"),
+            TQDM_POSITION="-1",  # bars where there is no terminal
+        )
+        out, err = run.communicate(timeout=300)
+        assert run.returncode == 0, err
+        assert (tmp_path / "out" / "a_1.png").exists()
+        err = err.replace("\x1b[A", "").strip()
+        lines = [line for line in re.split("[\r\n]+", err) if line]
+        assert lines.pop(0) == f"Loading {URI} ..."
+        assert any("model.safetensors: 100%" in line for line in lines)
+        for line in lines:
+            assert re.match(r"model.safetensors: +\d+%", line)
+
+    def test_read_only_cache(self, hub, first):
+        code = f"""
+            import os
+            import keras_colorize
+
+            # Once to import whatever it takes.
+            keras_colorize.Colorizer.from_preset("{URI}")
+            if os.getuid() == 0:  # to whom nothing is read-only
+                os.setuid(65534)
+            try:
+                open(os.environ["HF_HUB_CACHE"] + "/new", "w")
+            except PermissionError:
+                keras_colorize.Colorizer.from_preset("{URI}")
+                print("loaded")
+        """
+        with tempfile.TemporaryDirectory() as cache:
+            ColorizerPIC.from_preset(URI, cache_dir=cache)
+            folders = [pathlib.Path(x[0]) for x in os.walk(cache)]
+            for folder in folders:
+                folder.chmod(0o555)
+            for offline in "01":
+                run = process(
+                    code,
+                    HF_ENDPOINT=hub.url,
+                    HF_HOME=cache,
+                    HF_HUB_CACHE=cache,
+                    HF_HUB_OFFLINE=offline,
+                )
+                out, err = run.communicate(timeout=300)
+                assert out.endswith("loaded\n"), err
+            for folder in folders:
+                folder.chmod(0o755)
