@@ -7,9 +7,10 @@ import pathlib
 from keras_colorize._version import __version__
 
 DEFAULT_PRESET = "pic_tinyimagenet64"
-# Repeated from `images` and `color`, which would take long to import.
+# Repeated from elsewhere in the package, which would take long to import.
 FORMATS = ("png", "jpeg", "tiff", "webp", "bmp")
 UPSAMPLING = ("guided", "bilinear")
+CONFIGS = ("pic_imagenet128", "pic_cifar10")
 
 _ALIASES = {"jpg": "jpeg", "tif": "tiff"}
 
@@ -27,6 +28,7 @@ examples:
   keras-colorize colorize album -o coloured --num-samples 5
   keras-colorize colorize --help
   keras-colorize presets
+  keras-colorize convert pic cifar_model.tar.gz my_preset --config pic_cifar10
 
 {_EXIT_CODES}
 The environment variable KERAS_BACKEND chooses Keras's backend: tensorflow,
@@ -59,6 +61,25 @@ names:
 
 {_EXIT_CODES}"""
 
+_CONVERT_DESCRIPTION = """\
+Convert a checkpoint that the authors of a model published to a preset.
+
+OUT then is a directory like any other preset's: use it with `colorize
+--preset OUT`. Every variable of the checkpoint is accounted for; a checkpoint
+that does not fit is refused, and nothing is written.
+"""
+
+_CONVERT_EPILOG = """\
+examples:
+  keras-colorize convert pic imagenet_model.tar.gz pic_released
+  keras-colorize convert pic cifar/model.ckpt out --config pic_cifar10 --raw
+
+exit codes:
+  0    all is well
+  2    the arguments or the checkpoint are wrong; nothing was written
+  130  interrupted; nothing was written
+"""
+
 
 def parser():
     """The parser of the whole command line."""
@@ -90,7 +111,48 @@ def parser():
         description="List the presets: their names, what they are, what they "
         "were trained on and where their weights are.",
     )
+    _add_convert(
+        commands.add_parser(
+            "convert",
+            help="convert an author's checkpoint to a preset",
+            description=_CONVERT_DESCRIPTION,
+            epilog=_CONVERT_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     return main
+
+
+def _add_convert(command):
+    command.add_argument(
+        "model",
+        choices=("pic",),
+        help="pic: of the TensorFlow 1 program of Royer et al. (2017)",
+    )
+    command.add_argument(
+        "checkpoint",
+        type=pathlib.Path,
+        metavar="CHECKPOINT",
+        help="prefix of the checkpoint (model.ckpt), or a directory or tar "
+        "archive that holds it",
+    )
+    command.add_argument(
+        "output",
+        type=pathlib.Path,
+        metavar="OUT",
+        help="directory of the new preset; must not exist yet",
+    )
+    command.add_argument(
+        "--config",
+        choices=CONFIGS,
+        default=CONFIGS[0],
+        help="the checkpoint's configuration (default: %(default)s)",
+    )
+    command.add_argument(
+        "--raw",
+        action="store_true",
+        help="take the variables themselves, not their moving averages",
+    )
 
 
 def _add_colorize(command):

@@ -26,6 +26,10 @@ def main(argv=None):
             from keras_colorize.cli.presets import presets
 
             return presets()
+        if args.command == "convert":
+            from keras_colorize.cli.convert import convert
+
+            return convert(args)
         from keras_colorize.cli.colorize import colorize
 
         return colorize(args)

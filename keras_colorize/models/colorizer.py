@@ -95,18 +95,19 @@ class Colorizer(keras.Model):
             cls, Colorizer, preset, load_weights, dtype, config_overrides
         )
 
-    def save_to_preset(self, path, dtype=None):
+    def save_to_preset(self, path, dtype=None, card=None):
         """Saves the model as a preset: a directory to share.
 
         Args:
             path: Where; must not exist yet.
             dtype: str or None. Storage of float weights: `"float32"`,
                 `"float16"`, `"bfloat16"`, or None for each as it is.
+            card: str or None. The model card, Markdown; None for a short one.
 
         Raises:
             FileExistsError: If there is something already.
         """
-        preset_loading.save_to_preset(self, path, dtype)
+        preset_loading.save_to_preset(self, path, dtype, card)
 
     # === Images in ===
 

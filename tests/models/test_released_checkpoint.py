@@ -171,7 +171,7 @@ class TestErrors:
         with pytest.raises(ValueError, match=f"not one of {wrong}") as e:
             convert_checkpoint(path, wrong)
         # Two blocks are missing: no preset fits.
-        assert "pass that instead" not in str(e.value)
+        assert "pass that" not in str(e.value)
 
     def test_preset_that_fits_is_named(self, save):
         names = released_names((2, 2, 2, 3, 0), 4).values()

@@ -107,7 +107,7 @@ def _check_names(path, preset, names, found, ema):
             if set(_names(entry["config"]).values()) == used
         ]
         advice = (
-            f"Its variables are those of {fitting[0]}: pass that instead."
+            f"Its variables are those of {fitting[0]}: pass that (--config)."
             if fitting
             else f"Expected {len(expected)} variables, each with its average."
         )

@@ -1,0 +1,44 @@
+"""`keras-colorize convert`."""
+
+import math
+import os
+import sys
+
+from keras_colorize.cli.errors import UsageError
+from keras_colorize.cli.errors import message_of
+from keras_colorize.cli.quiet import import_quietly
+from keras_colorize.cli.quiet import quiet
+
+
+def convert(args):
+    """Converts a checkpoint to a preset; returns the exit code."""
+    if not any(map(os.path.exists, _places(args.checkpoint))):
+        raise UsageError(
+            f"there is no checkpoint {args.checkpoint}. Expected the prefix of "
+            "a TensorFlow checkpoint, its directory or its tar archive."
+        )
+    if os.path.lexists(args.output):
+        raise UsageError(
+            f"{args.output} exists already. Choose another place or remove it."
+        )
+    # Imports libraries that the checks above do not wait for.
+    from keras_colorize.cli.outputs import check_output
+
+    check_output(args.output)
+    pic = import_quietly("keras_colorize.models.pic")
+    print(f"Converting {args.checkpoint} ...", file=sys.stderr)
+    ema = not args.raw
+    try:
+        with quiet():
+            model = pic.convert_checkpoint(args.checkpoint, args.config, ema)
+            card = pic.released_card(args.checkpoint, args.config, ema)
+            model.save_to_preset(args.output, card=card)
+    except (OSError, ValueError) as error:
+        raise UsageError(message_of(error)) from error
+    count = sum(math.prod(v.shape) for v in model.trainable_variables)
+    print(f"{args.output}: a preset of {count:,} parameters.")
+    return 0
+
+
+def _places(checkpoint):
+    return checkpoint, f"{checkpoint}.index"
