@@ -8,6 +8,7 @@ from keras_colorize.cli.main import main
 from keras_colorize.models import ColorizerPIC
 from keras_colorize.models.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic import presets
+from keras_colorize.models.pic.released_names import RELEASED
 from tests.cli.test_command import command
 from tests.models import released_checkpoints
 from tests.models import released_pic
@@ -41,10 +42,8 @@ def run(*argv):
 
 
 class TestConvert:
-    def test_choices_are_presets_that_are_not_published(self):
-        assert set(arguments.CONFIGS) == {
-            name for name, entry in presets.items() if not entry["weights"]
-        }
+    def test_choices_are_the_packages(self):
+        assert set(arguments.CONFIGS) == set(RELEASED)
 
     def test_defaults(self):
         argv = ["convert", "pic", "model.ckpt", "out"]

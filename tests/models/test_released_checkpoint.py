@@ -176,8 +176,9 @@ class TestErrors:
             convert_checkpoint(path)
 
     def test_unknown_preset(self):
-        with pytest.raises(ValueError, match="'pic' is unknown.*pic_cifar10"):
-            convert_checkpoint("nowhere", "pic")
+        for name in ("pic", "pic_tinyimagenet64"):
+            with pytest.raises(ValueError, match=f"{name}'.*of pic_cifar10, "):
+                convert_checkpoint("nowhere", name)
 
     @pytest.mark.parametrize("suffix", ["", AVERAGE])
     def test_missing(self, suffix, save, values):

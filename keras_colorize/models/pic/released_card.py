@@ -29,13 +29,10 @@ def released_card(checkpoint, preset="pic_imagenet128", ema=True):
     """
     archive, dataset, bits, images = _PUBLISHED[preset]
     entry = presets[preset]
-    values = (
-        "the exponential moving averages of its variables, which they evaluate "
-        "and sample with"
-        if ema
-        else "the variables themselves, not their moving averages, which they "
-        "evaluate and sample with"
-    )
+    if ema:
+        values = "the exponential moving averages of its variables"
+    else:
+        values = "its variables themselves, not their moving averages"
     return f"""\
 ---
 library_name: keras_colorize
@@ -48,8 +45,9 @@ datasets:
 
 # {preset}, converted
 
-A PIC (Royer, Kolesnikov, Lampert: Probabilistic Image Colorization, BMVC 2017,
-arXiv 1705.04258) with {entry["parameters"]:,} parameters.
+A PIC (Royer, Kolesnikov, Lampert: *Probabilistic Image Colorization*, BMVC
+2017, [arXiv 1705.04258](https://arxiv.org/abs/1705.04258)) with
+{entry["parameters"]:,} parameters.
 
 ```python
 import keras_colorize
@@ -60,23 +58,25 @@ photos = model.generate(gray, num_samples=5, seed=0)
 
 ## Where the weights come from
 
-Converted by keras_colorize from the TensorFlow checkpoint
-`{pathlib.Path(checkpoint).name}`, written by the program that the authors
-released (https://github.com/ameroyer/PIC): {values}. Nothing was trained or
-changed. The authors publish such a checkpoint as `{archive}`; whether this is
-that one, only who converted it can say.
+keras_colorize converted them, without any training, from a TensorFlow
+checkpoint that the [authors' program](https://github.com/ameroyer/PIC) wrote.
 
-**Licence:** the authors state none for their weights (their program is under
-the MIT licence), so the rights are theirs: ask them before you share these.
-They were trained on {entry["training_data"]}, whose images have terms of their
-own.
+- Checkpoint: `{pathlib.Path(checkpoint).name}`.
+- Taken from it: {values}. The authors evaluate and sample with the averages.
+- The authors publish theirs as `{archive}`. Whether this is that one, only who
+  converted it can say.
+- Trained on {entry["training_data"]}, whose images have terms of their own.
+
+**Licence:** the authors name none for their weights; their program is under the
+MIT licence. The rights are theirs: ask them before you share these.
+
+The network is the released one, which differs from the paper's: `canvas="rgb"`,
+`released_tails=True`, `chroma_method="subsample"`.
 
 ## Numbers
 
-Published by the authors for their checkpoint's moving averages: {bits} bits per
-dimension on {images}, with chroma by `"subsample"` and values not rounded.
-These weights have not been measured again.
+Published by the authors, for the averages in their checkpoint: {bits} bits per
+dimension on {images}. These weights have not been measured again.
 
-The network is the released one, not the paper's: `canvas="rgb"`,
-`released_tails=True`. Colours are invented, not restored.
+Colours are invented, not restored.
 """

@@ -7,6 +7,7 @@ import numpy as np
 from keras_colorize.models.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC
 from keras_colorize.models.pic.pic_presets import presets
+from keras_colorize.models.pic.released_names import RELEASED
 from keras_colorize.models.pic.released_names import released_names
 from keras_colorize.presets.weights import weights_of
 
@@ -58,15 +59,18 @@ def convert_checkpoint(
     Example:
 
     ```python
-    from keras_colorize.models.pic import convert_checkpoint
+    from keras_colorize.models import pic
 
-    model = convert_checkpoint("cifar_model.tar.gz", "pic_cifar10")
+    path = "cifar_model.tar.gz"
+    model = pic.convert_checkpoint(path, "pic_cifar10")
+    card = pic.released_card(path, "pic_cifar10")
+    model.save_to_preset("pic_cifar10_released", card=card)
     ```
     """
-    if preset not in presets:
+    if preset not in RELEASED:
         raise ValueError(
-            f"The preset {preset!r} is unknown. Expected one of "
-            f"{', '.join(presets)}."
+            "The program of Royer et al. has no network for the preset "
+            f"{preset!r}. Expected one of {', '.join(RELEASED)}."
         )
     config = {**presets[preset]["config"], **_RELEASED, **config_overrides}
     names = _names(config)
@@ -103,8 +107,8 @@ def _check_names(path, preset, names, found, ema):
     if used != expected:
         fitting = [
             name
-            for name, entry in presets.items()
-            if set(_names(entry["config"]).values()) == used
+            for name in RELEASED
+            if set(_names(presets[name]["config"]).values()) == used
         ]
         advice = (
             f"Its variables are those of {fitting[0]}: pass that (--config)."

@@ -1,5 +1,8 @@
 """What the program of Royer et al. (2017) calls the weights of PIC."""
 
+# Presets whose networks it has.
+RELEASED = ("pic_cifar10", "pic_imagenet128")
+
 _SCOPE = "picolor_template"
 _WEIGHTS = {"v": "V", "g": "g", "bias": "b"}
 
