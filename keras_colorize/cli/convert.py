@@ -4,29 +4,30 @@ import math
 import os
 import sys
 
+from keras_colorize.cli.display import shown
 from keras_colorize.cli.errors import UsageError
 from keras_colorize.cli.errors import message_of
+from keras_colorize.cli.outputs import check_output
 from keras_colorize.cli.quiet import import_quietly
 from keras_colorize.cli.quiet import quiet
 
 
 def convert(args):
     """Converts a checkpoint to a preset; returns the exit code."""
-    if not any(map(os.path.exists, _places(args.checkpoint))):
+    checkpoint, output = shown(args.checkpoint), shown(args.output)
+    places = (args.checkpoint, f"{args.checkpoint}.index")
+    if not any(map(os.path.exists, places)):
         raise UsageError(
-            f"there is no checkpoint {args.checkpoint}. Expected the prefix of "
-            "a TensorFlow checkpoint, its directory or its tar archive."
+            f"there is no checkpoint {checkpoint}. Expected the prefix of a "
+            "TensorFlow checkpoint, its directory or its tar archive."
         )
     if os.path.lexists(args.output):
         raise UsageError(
-            f"{args.output} exists already. Choose another place or remove it."
+            f"{output} exists already. Choose another place or remove it."
         )
-    # Imports libraries that the checks above do not wait for.
-    from keras_colorize.cli.outputs import check_output
-
     check_output(args.output)
     pic = import_quietly("keras_colorize.models.pic")
-    print(f"Converting {args.checkpoint} ...", file=sys.stderr)
+    print(f"Converting {checkpoint} ...", file=sys.stderr)
     ema = not args.raw
     try:
         with quiet():
@@ -36,9 +37,5 @@ def convert(args):
     except (OSError, ValueError) as error:
         raise UsageError(message_of(error)) from error
     count = sum(math.prod(v.shape) for v in model.trainable_variables)
-    print(f"{args.output}: a preset of {count:,} parameters.")
+    print(f"{output}: a preset of {count:,} parameters.")
     return 0
-
-
-def _places(checkpoint):
-    return checkpoint, f"{checkpoint}.index"

@@ -36,7 +36,8 @@ def extract_checkpoint(path, directory):
 
     Args:
         path: pathlib.Path. The archive, compressed or not.
-        directory: pathlib.Path. Where to; files are written only below it.
+        directory: pathlib.Path. Where to; only files directly in it are
+            written.
 
     Returns:
         pathlib.Path. The checkpoint's prefix.
@@ -57,8 +58,13 @@ def extract_checkpoint(path, directory):
                     f"there is no room for its {size:,} bytes in {directory} "
                     "(the environment variable TMPDIR names another place)"
                 )
-            archive.extractall(directory, chosen, filter="data")
-            return directory / prefix
+            for member in chosen:
+                # Of the archive's own names, only the last part is used.
+                target = directory / pathlib.PurePosixPath(member.name).name
+                with archive.extractfile(member) as file:
+                    with target.open("wb") as copy:
+                        shutil.copyfileobj(file, copy)
+            return directory / pathlib.PurePosixPath(prefix).name
     except _Refused as error:
         reason = str(error)
     except Exception as error:
@@ -81,8 +87,8 @@ def _checked(archive):
         size += member.size
         if member.size < 0 or size > _LARGEST or count > _MOST_MEMBERS:
             raise _Refused(
-                f"it claims more than {_MOST_MEMBERS} files or 4 GiB, or files "
-                "of less than nothing"
+                f"it claims more than {_MOST_MEMBERS} files, more than 4 GiB "
+                "or a negative size"
             )
         name = pathlib.PurePosixPath(member.name)
         if name.is_absolute() or ".." in name.parts:

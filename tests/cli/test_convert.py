@@ -99,7 +99,7 @@ class TestConvert:
         )
         assert done.returncode == 2
         assert f"{out} exists already" in done.stderr
-        assert "numpy" not in done.stderr.splitlines()[-1].split()
+        assert "keras" not in done.stderr.splitlines()[-1].split()
 
     def test_missing_checkpoint(self, tmp_path, capsys):
         assert run(tmp_path / "model.ckpt", tmp_path / "out") == 2

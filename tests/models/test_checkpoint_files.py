@@ -176,16 +176,17 @@ class TestArchives:
         with pytest.raises(ValueError, match="sparse"):
             check(path)
 
-    def test_size_that_is_claimed(self, folder, tmp_path):
+    @pytest.mark.parametrize("size", [(4 << 30) + 1, -512])
+    def test_size_that_is_claimed(self, size, folder, tmp_path):
         """Refused at its header: nothing of it is there to be read."""
         bomb, _ = member("log/model.ckpt.data-00000-of-00001")
-        bomb.size = (4 << 30) + 1
+        bomb.size = size
         path = tmp_path / "a.tar"
         pack(path, folder / "model.ckpt.index", mode="w")
         content = path.read_bytes().rstrip(b"\0")
         padding = b"\0" * (-len(content) % 512)
-        path.write_bytes(content + padding + bomb.tobuf())
-        with pytest.raises(ValueError, match="more than 1000 files or 4 GiB"):
+        path.write_bytes(content + padding + bomb.tobuf(tarfile.GNU_FORMAT))
+        with pytest.raises(ValueError, match="more than 4 GiB"):
             check(path)
 
     def test_total_size(self, folder, tmp_path, monkeypatch):
@@ -194,13 +195,13 @@ class TestArchives:
         monkeypatch.setattr(checkpoint_archive, "_LARGEST", size)
         check(path)
         monkeypatch.setattr(checkpoint_archive, "_LARGEST", size - 1)
-        with pytest.raises(ValueError, match="more than 1000 files or 4 GiB"):
+        with pytest.raises(ValueError, match="more than 4 GiB"):
             check(path)
 
     def test_many_members(self, folder, tmp_path):
         more = [member(f"{i}") for i in range(1000)]
         path = pack(tmp_path / "a.tar", *folder.iterdir(), *more)
-        with pytest.raises(ValueError, match="more than 1000 files or 4 GiB"):
+        with pytest.raises(ValueError, match="more than 4 GiB"):
             check(path)
 
     def test_no_room(self, folder, tmp_path, monkeypatch):
