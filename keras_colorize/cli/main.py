@@ -1,5 +1,6 @@
 """The entry point of the `keras-colorize` command."""
 
+import importlib
 import sys
 
 from keras_colorize.cli.arguments import parser
@@ -22,17 +23,9 @@ def main(argv=None):
     """
     try:
         args = parser().parse_args(argv)
-        if args.command == "presets":
-            from keras_colorize.cli.presets import presets
-
-            return presets()
-        if args.command == "push":
-            from keras_colorize.cli.push import push
-
-            return push(args)
-        from keras_colorize.cli.colorize import colorize
-
-        return colorize(args)
+        # Imported late: each command needs other libraries.
+        module = importlib.import_module(f"keras_colorize.cli.{args.command}")
+        return getattr(module, args.command)(args)
     except UsageError as error:
         print(f"keras-colorize: error: {error}", file=sys.stderr)
         return 2

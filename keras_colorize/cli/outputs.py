@@ -21,12 +21,12 @@ def check_output(folder):
     if not place.is_dir():
         raise UsageError(
             f"{shown(folder)} cannot be the output folder: {shown(place)} is "
-            "a file. Choose another with -o."
+            "a file. Choose another."
         )
     if not os.access(place, os.W_OK | os.X_OK):
         raise UsageError(
             f"{shown(folder)} cannot be written: you may not write into "
-            f"{shown(place)}. Choose another folder with -o."
+            f"{shown(place)}. Choose another folder."
         )
 
 

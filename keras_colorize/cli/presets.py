@@ -22,7 +22,7 @@ _NUMBERS = ("Parameters", "Size")
 _WIDTH_OF_FILES = 200
 
 
-def presets():
+def presets(args):
     """Prints a table of the presets; returns the exit code."""
     Colorizer = import_quietly("keras_colorize.models").Colorizer
     table = Table(box=SIMPLE)

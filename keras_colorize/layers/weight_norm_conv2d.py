@@ -123,6 +123,8 @@ class WeightNormConv2D(keras.layers.Layer):
         """The convolution's kernel, g V / ||V||, in the variables' dtype."""
         v = ops.convert_to_tensor(self.v)
         square_norm = ops.sum(v * v, axis=(0, 1, 2))
+        # So that a kernel of zeros stays one.
+        square_norm = ops.maximum(square_norm, 1e-12)
         return v * (self.g * ops.rsqrt(square_norm))
 
     def initialize(self, inputs):

@@ -2,6 +2,7 @@ import pytest
 
 from keras_colorize import __version__
 from keras_colorize.cli import arguments
+from keras_colorize.cli import colorize_arguments
 from keras_colorize.cli.main import main
 from keras_colorize.color.resample import UPSAMPLING
 from keras_colorize.images import FORMATS
@@ -9,8 +10,8 @@ from keras_colorize.images import FORMATS
 
 class TestParser:
     def test_choices_are_the_packages(self):
-        assert [f.upper() for f in arguments.FORMATS] == list(FORMATS)
-        assert sorted(arguments.UPSAMPLING) == sorted(UPSAMPLING)
+        assert [f.upper() for f in colorize_arguments.FORMATS] == list(FORMATS)
+        assert sorted(colorize_arguments.UPSAMPLING) == sorted(UPSAMPLING)
 
     def test_defaults(self):
         args = arguments.parser().parse_args(["colorize", "a", "-o", "b"])

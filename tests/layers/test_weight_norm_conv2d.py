@@ -83,6 +83,13 @@ class TestWeightNormConv2D(LayerChecks):
         norms = np.linalg.norm(to_numpy(layer.kernel()).reshape(-1, 5), axis=0)
         assert np.allclose(norms, to_numpy(layer.g), rtol=1e-5)
 
+    def test_kernel_of_zeros_stays_one(self):
+        layer = WeightNormConv2D(2, 3)
+        layer.build((None, None, None, 4))
+        layer.v.assign(to_numpy(layer.v) * [0.0, 1.0])
+        norms = np.sqrt((to_numpy(layer.kernel()) ** 2).sum((0, 1, 2)))
+        np.testing.assert_allclose(norms, [0, 1], rtol=1e-5)
+
     def test_v_is_drawn_as_in_the_paper(self):
         layer = WeightNormConv2D(64, 3)
         layer.build((None, 4, 4, 32))

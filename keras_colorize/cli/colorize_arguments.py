@@ -1,0 +1,176 @@
+"""The arguments of `keras-colorize colorize`, and its help."""
+
+import argparse
+import math
+import pathlib
+
+from keras_colorize.cli.exit_codes import EXIT_CODES
+
+DEFAULT_PRESET = "pic_tinyimagenet64"
+# Repeated from elsewhere in the package, which would take long to import.
+FORMATS = ("png", "jpeg", "tiff", "webp", "bmp")
+UPSAMPLING = ("guided", "bilinear")
+
+_ALIASES = {"jpg": "jpeg", "tif": "tiff"}
+
+_DESCRIPTION = """\
+Draw colours for gray photographs (of colour ones the luminance is used).
+
+Each photograph NAME gives NAME_1, NAME_2, ... at its own resolution, and
+NAME_sheet.png, where it stands in gray beside them. Depth (16 bits in PNG and
+TIFF), transparency, colour profile, EXIF and resolution are carried over.
+"""
+
+_EPILOG = f"""\
+examples:
+  keras-colorize colorize old.jpg -o coloured
+        coloured/old_1.jpg and coloured/old_sheet.png
+  keras-colorize colorize examples/photos -o coloured --num-samples 5
+        five colourings and a sheet of every photograph in a folder
+  keras-colorize colorize album scans/*.tif -o out --recursive --format png
+        folders with their sub-folders, and files, all to PNG
+  keras-colorize colorize album -o out --seed 7 --temperature 0.8 --no-sheet
+        the same calmer colours every time, without sheets
+
+names:
+  Sub-folders are kept with --recursive. Where two photographs would get the
+  same name, as a.jpg and a.png would, their suffixes (a_jpg_1, a_png_1) or
+  folders become part of it.
+
+{EXIT_CODES}"""
+
+
+def add_colorize(commands):
+    """Adds the command's parser to `commands`, argparse's subparsers."""
+    command = commands.add_parser(
+        "colorize",
+        help="colour photographs",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "inputs",
+        nargs="+",
+        type=pathlib.Path,
+        metavar="INPUTS",
+        help="photographs (PNG, JPEG, TIFF, WebP, BMP) and folders of them; "
+        "in a folder, other files are passed over",
+    )
+    command.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=pathlib.Path,
+        metavar="DIR",
+        help="folder to write into; made if need be",
+    )
+    model = command.add_argument_group("the colours")
+    model.add_argument(
+        "--preset",
+        default=DEFAULT_PRESET,
+        help="name of a preset (see `keras-colorize presets`), a preset's "
+        "directory, or hf://owner/name of one on the Hugging Face Hub "
+        "(default: %(default)s)",
+    )
+    model.add_argument(
+        "--revision",
+        metavar="REV",
+        help="branch, tag or commit of a preset on the Hub (default: main)",
+    )
+    model.add_argument(
+        "--num-samples",
+        type=_at_least(1),
+        default=1,
+        metavar="N",
+        help="colourings of each photograph (default: %(default)s)",
+    )
+    model.add_argument(
+        "--seed",
+        type=_at_least(0),
+        metavar="N",
+        help="with the same seed, preset, temperature and upsampling, "
+        "colouring k of a photograph is always the same, whatever others are "
+        "coloured with it and however many are drawn (default: a new seed, "
+        "which is printed)",
+    )
+    model.add_argument(
+        "--temperature",
+        type=_temperature,
+        default=1.0,
+        metavar="T",
+        help="1 draws from the model's distribution, lower values draw "
+        "likelier and less varied colours, 0 the likeliest (default: "
+        "%(default)s)",
+    )
+    model.add_argument(
+        "--batch-size",
+        type=_at_least(1),
+        metavar="N",
+        help="colourings drawn at a time; changes speed and memory, not the "
+        "result (default: the model's)",
+    )
+    model.add_argument(
+        "--upsampling",
+        choices=UPSAMPLING,
+        default=UPSAMPLING[0],
+        help="how drawn chroma is enlarged: following the photograph's edges, "
+        "or smoothly (default: %(default)s)",
+    )
+    files = command.add_argument_group("the files")
+    files.add_argument(
+        "--sheet",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="write a contact sheet of each photograph (default: yes)",
+    )
+    files.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace outputs that exist; otherwise they are kept and only "
+        "missing ones are drawn",
+    )
+    files.add_argument(
+        "--recursive",
+        action="store_true",
+        help="look into the folders' sub-folders, too",
+    )
+    files.add_argument(
+        "--format",
+        type=_format,
+        choices=FORMATS,
+        help="format of the colourings (default: the photograph's own, or png "
+        "if that cannot hold its transparency or depth)",
+    )
+
+
+def _at_least(least):
+    def integer(text):
+        try:
+            value = int(text)
+        except ValueError:
+            value = None
+        if value is None or value < least:
+            raise argparse.ArgumentTypeError(
+                f"expected an integer of at least {least}, got {text!r}"
+            )
+        return value
+
+    return integer
+
+
+def _temperature(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"expected a finite number of at least 0, got {text!r}"
+        )
+    return value
+
+
+def _format(text):
+    name = text.lower().removeprefix(".")
+    return _ALIASES.get(name, name)
