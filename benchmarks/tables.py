@@ -61,7 +61,7 @@ def sampling(rows):
             "us a pixel step": median(
                 [1e6 * x / steps for x in row["cached_s"]]
             ),
-            "full, s": spread(row["full_s"]),
+            "full (extrapolated), s": spread(row["full_s"]),
             "full / cached": ratio(row["full_s"], row["cached_s"]),
             "embedding, s": median(row["embedding_s"]),
             "folding, s": median(row["fold_s"]),
@@ -88,12 +88,16 @@ def scaling(rows):
             "samples": row["samples"],
             "chroma": f"{row['side']} x {row['side']}",
         }
-        for name in ("cached_s", "full_s"):
-            title = name.removesuffix("_s")
+        for name, title in (
+            ("cached_s", "cached"),
+            ("full_s", "full (extrapolated)"),
+        ):
             line |= {
                 f"{title}, s": spread(row[name]),
                 f"{title}, us a pixel": median(pixel[name]),
-                f"{title}, to the smallest": ratio(pixel[name], least[name]),
+                f"{title}, to the smallest grid": ratio(
+                    pixel[name], least[name]
+                ),
             }
         yield line
 

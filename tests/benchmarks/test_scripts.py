@@ -17,6 +17,7 @@ def row_of(results, **key):
 
 
 class TestSampling:
+    @pytest.mark.slow
     def test_every_way_to_draw(self, run, preset):
         results, out = run(
             "sampling.py",
@@ -89,6 +90,21 @@ class TestEndToEnd:
             assert min(map(min, times)) > 0
             sums = [sum(x) for x in zip(*times)]
             assert sums == pytest.approx(row["total_s"], rel=1e-2)
+
+
+class TestStopwatch:
+    def test_parts_are_without_those_inside(self, monkeypatch):
+        script = importlib.import_module("end_to_end")
+        clock = iter([0.0, 1.0, 3.0, 4.0, 8.0, 10.0])
+        monkeypatch.setattr(script.time, "perf_counter", lambda: next(clock))
+        watch = script.Stopwatch()
+
+        def outer():
+            watch.time("inner", lambda: None)
+            watch.time("inner", lambda: None)
+
+        watch.time("outer", outer)
+        assert watch.seconds == {"inner": 2.0 + 4.0, "outer": 4.0}
 
 
 class TestTraining:

@@ -72,8 +72,8 @@ class TestTables:
         first, second = tables.scaling(rows)
         assert first["cached, us a pixel"] == "1,000"
         assert second["cached, us a pixel"] == "2,000"
-        assert second["cached, to the smallest"] == "2"
-        assert second["full, to the smallest"] == "-"
+        assert second["cached, to the smallest grid"] == "2"
+        assert second["full (extrapolated), to the smallest grid"] == "-"
 
 
 class TestReadme:
