@@ -49,7 +49,7 @@ def measure(model, counts, runs, full_runs):
     side = model.image_size // model.chroma_factor
     cached, full = (Drawing(model, x, side) for x in ("cached", "full"))
     cases = [(n, way) for n in counts for way in ways(n)]
-    batches = sorted({batch for _, (batch, _, _) in cases}) * bool(full_runs)
+    batches = sorted({batch for _, (batch, _, _) in cases})
     once = {"fold_s": [], "embedding_s": []}
     cached_s = {case: [] for case in cases}
     full_s = {batch: [] for batch in batches}
@@ -57,9 +57,11 @@ def measure(model, counts, runs, full_runs):
     for drawing in (cached, full):
         drawing.fold()
         drawing.embed()
-    first_s = {case: seconds(cached.draw, *case[1]) for case in cases}
-    for batch in batches:
-        full.extrapolated(batch)
+    # A program is compiled for each size of a group.
+    first_s = {batch: seconds(cached.draw, batch) for batch in batches}
+    if full_runs:
+        for batch in batches:
+            full.extrapolated(batch)
     for run in range(runs):
         once["fold_s"].append(seconds(cached.fold))
         once["embedding_s"].append(seconds(cached.embed))
@@ -75,9 +77,9 @@ def measure(model, counts, runs, full_runs):
         yield (
             {"side": side, **key},
             {
-                "first_s": first_s[case],
+                "first_s": first_s[batch],
                 "cached_s": cached_s[case],
-                "full_s": [groups * x for x in full_s.get(batch, [])],
+                "full_s": [groups * x for x in full_s[batch]],
                 **once,
             },
         )

@@ -65,7 +65,7 @@ def sampling(rows):
             "full / cached": ratio(row["full_s"], row["cached_s"]),
             "embedding, s": median(row["embedding_s"]),
             "folding, s": median(row["fold_s"]),
-            "first call, s": number(row["first_s"]),
+            "first group, s": number(row["first_s"]),
         }
 
 

@@ -40,6 +40,9 @@ class TestSampling:
             assert len(row["full_s"]) == 1
         (once,) = row_of(results, samples=1, batch=5)["full_s"]
         (twice,) = row_of(results, batch=5, threads=2)["full_s"]
+        # Compiled once for each size.
+        first = {(row["batch"], row["first_s"]) for row in results["rows"]}
+        assert len(first) == 3
         assert twice == pytest.approx(2 * once, rel=1e-3)
         assert str(preset) not in str(results)
         assert "2 x 5 on 2 threads" in out
