@@ -8,6 +8,7 @@ from keras import ops
 from measure import seconds
 from measure import wait
 
+from keras_colorize.sampling import no_hints
 from keras_colorize.sampling import uniform_noise
 
 
@@ -57,7 +58,7 @@ class Drawing:
         prepared = self._repeated(batch)
 
         def draw_group(_):
-            fixed, state = self._sampler.begin(prepared, self._noise[batch])
+            fixed, state = self._begin(prepared, batch)
             state = self._rows(fixed, state, self.side)
             return self._sampler.image(state)
 
@@ -75,7 +76,7 @@ class Drawing:
         prepared = self._repeated(batch)
         times = []
         for rows in (0, 1):
-            fixed, state = self._sampler.begin(prepared, self._noise[batch])
+            fixed, state = self._begin(prepared, batch)
             wait((fixed, state))
             times.append(seconds(self._rows, fixed, state, rows))
         before, row = times
@@ -89,12 +90,17 @@ class Drawing:
             )
         return tuple(ops.repeat(part, batch, axis=0) for part in self._prepared)
 
+    def _begin(self, prepared, batch):
+        noise = self._noise[batch]
+        hints = no_hints(noise, self._model.head.channels)
+        return self._sampler.begin(prepared, noise, hints)
+
     def _rows(self, fixed, state, stop):
         """Draws the rows from the first to `stop`."""
         return self._sampler.sample_rows(
             self._weights,
             fixed,
-            ops.convert_to_tensor(1.0, "float32"),
+            ops.ones(self._model.head.channels),
             state,
             ops.convert_to_tensor(0, "int32"),
             ops.convert_to_tensor(stop, "int32"),

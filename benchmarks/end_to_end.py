@@ -30,9 +30,9 @@ from tables import show
 import keras_colorize
 from keras_colorize.cli import arguments
 from keras_colorize.cli import colour_file
-from keras_colorize.cli import sheet
 from keras_colorize.models import drawing
 from keras_colorize.models import generation
+from keras_colorize.models import group_drawing
 
 PHOTOGRAPH = (
     pathlib.Path(__file__).parents[1] / "examples/photos/camera_gray.jpg"
@@ -56,13 +56,12 @@ class Stopwatch:
             stack: `contextlib.ExitStack`.
             owner: Module or object.
             name: str. Of its function.
-            part: str, or a function of the call's arguments to one.
+            part: str.
         """
         function = getattr(owner, name)
 
         def timed(*args, **kwargs):
-            label = part(*args, **kwargs) if callable(part) else part
-            return self.time(label, function, *args, **kwargs)
+            return self.time(part, function, *args, **kwargs)
 
         stack.enter_context(mock.patch.object(owner, name, timed))
 
@@ -120,23 +119,19 @@ def timed_parts(model, path, args):
     watch = Stopwatch()
     sampler = watch.time("sampling", model.sampler)
 
-    def written(path, *_):
-        return "sheet" if path.stem.endswith("_sheet") else "write"
-
     with contextlib.ExitStack() as stack:
         for owner, name, part in (
             (colour_file, "read_photograph", "read"),
-            (drawing, "luminance", "gray"),
-            (drawing, "resize", "gray"),
+            (group_drawing, "luminance", "gray"),
+            (group_drawing, "resize", "gray"),
             (model, "encode", "embedding"),
             (sampler, "prepare", "embedding"),
             (sampler, "fold", "sampling"),
-            (sampler, "begin", "sampling"),
-            (sampler, "sample_rows", "sampling"),
-            (sampler, "image", "sampling"),
+            # Groups are drawn on threads, for which it waits here.
+            (drawing, "joined", "sampling"),
             (generation, "render", "render"),
-            (sheet, "sheet_of", "sheet"),
-            (colour_file, "write_photograph", written),
+            (colour_file, "write_all", "write"),
+            (colour_file, "write_sheet", "sheet"),
         ):
             watch.wrap(stack, owner, name, part)
         watch.time("other", colour, model, path, args)

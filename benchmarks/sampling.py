@@ -2,8 +2,8 @@
 
     KERAS_BACKEND=jax python benchmarks/sampling.py --json results.json
 
-Samples are drawn as `generate` draws them, in groups of 5, one after the other
-or (`batch_size`) on threads; and all in one program of just that many. The
+Samples are drawn as `generate` draws them, in groups of 5, on a thread for each
+core or one after the other; and all in one program of just that many. The
 full sampler is timed for one row of pixels in between, and the rest of the
 image is extrapolated. The embedding and folding the weights, once a photograph
 and once a call, are timed apart.
@@ -11,6 +11,8 @@ and once a call, are timed apart.
 The policy mixed_bfloat16 is taken for bfloat16: models are trained in it, and
 in the loop both are the same, as weights are folded into bfloat16 kernels.
 """
+
+import os
 
 from common import at_least_one
 from common import build
@@ -28,8 +30,7 @@ def ways(samples):
     """The ways to draw that many samples: (batch, groups, threads)."""
     groups = lanes(samples)
     batch = len(groups[0])
-    # As `generate` does with batch_size=samples.
-    threads = max(1, samples // batch)
+    threads = min(len(groups), os.cpu_count())
     grouped = [(batch, len(groups), 1), (batch, len(groups), threads)]
     return list(dict.fromkeys([*grouped, (samples, 1, 1)]))
 

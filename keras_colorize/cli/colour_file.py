@@ -85,27 +85,38 @@ def colour_file(model, photograph, outputs, overwrite, **options):
             dtype=dtype_for(photograph, outputs.colourings[0]),
             **options,
         )
-    pictures = []
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        written = []
-        for k, path in enumerate(outputs.colourings):
-            if path in outputs.missing:
-                picture = photograph.with_pixels(drawn[k])
-                written.append(
-                    pool.submit(write_photograph, path, picture, overwrite)
-                )
-                pictures.append(picture)
-            elif outputs.sheet in outputs.missing:
-                # The sheet shows what is in the folder.
-                pictures.append(_kept(path, photograph))
-        for future in written:
-            future.result()
+    new = {
+        path: photograph.with_pixels(drawn[k])
+        for k, path in enumerate(outputs.colourings)
+        if path in outputs.missing
+    }
+    write_all(new, overwrite)
     if outputs.sheet in outputs.missing:
-        # Imported late: it needs Keras.
-        from keras_colorize.cli.sheet import sheet_of
+        # The sheet shows what is in the folder.
+        pictures = [
+            new[path] if path in new else _kept(path, photograph)
+            for path in outputs.colourings
+        ]
+        write_sheet(outputs.sheet, photograph, pictures, overwrite)
 
-        sheet = sheet_of(photograph, pictures)
-        write_photograph(outputs.sheet, sheet, overwrite)
+
+def write_all(pictures, overwrite):
+    """Writes pictures, a dictionary by path, on all cores."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        futures = [
+            pool.submit(write_photograph, path, picture, overwrite)
+            for path, picture in pictures.items()
+        ]
+    for future in futures:
+        future.result()
+
+
+def write_sheet(path, photograph, pictures, overwrite):
+    """Writes a sheet of a photograph and its colourings."""
+    # Imported late: it needs Keras.
+    from keras_colorize.cli.sheet import sheet_of
+
+    write_photograph(path, sheet_of(photograph, pictures), overwrite)
 
 
 def _kept(path, photograph):

@@ -16,7 +16,8 @@ _LONGEST_JPEG_EXIF = 65533
 _PREDICTOR, _HORIZONTAL = 317, 2
 
 _OPTIONS = {
-    "PNG": {},
+    # Of Pillow's default 6 a third of the time, for 3% larger files.
+    "PNG": {"compress_level": 3},
     # Chroma at full resolution: it is what has been drawn.
     "JPEG": {"quality": 95, "subsampling": 0},
     "TIFF": {

@@ -70,9 +70,9 @@ def draw(
             )
             # No more photographs at a time than keep the threads busy.
             while len(waiting) * len(groups) > threads:
-                yield _joined(waiting.popleft(), num_samples)
+                yield joined(waiting.popleft(), num_samples)
         while waiting:
-            yield _joined(waiting.popleft(), num_samples)
+            yield joined(waiting.popleft(), num_samples)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -86,7 +86,7 @@ def _threads(batch_size, num_groups):
     return min(wanted, num_groups)
 
 
-def _joined(futures, num_samples):
+def joined(futures, num_samples):
     """A photograph's chroma and log-likelihood, from those of its groups."""
     chroma, bits = zip(*[future.result() for future in futures])
     if bits[0] is not None:
