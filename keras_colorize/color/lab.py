@@ -32,19 +32,25 @@ _CENTER = np.array([50.0, 0.5, -0.5], "float32")
 _HALF_RANGE = np.array([50.0, 127.5, 127.5], "float32")
 
 
+def _power(x, exponent):
+    """Powers of positive numbers."""
+    # XLA computes these for several numbers at a time, `ops.power` does not.
+    return ops.exp(exponent * ops.log(x))
+
+
 def _linearize(rgb):
     # The maximum keeps the unused branch of `where` from a NaN gradient.
-    high = ops.power((ops.maximum(rgb, 0.04045) + 0.055) / 1.055, 2.4)
+    high = _power((ops.maximum(rgb, 0.04045) + 0.055) / 1.055, 2.4)
     return ops.where(rgb > 0.04045, high, rgb / 12.92)
 
 
 def _delinearize(linear):
-    high = 1.055 * ops.power(ops.maximum(linear, 0.0031308), 1 / 2.4) - 0.055
+    high = 1.055 * _power(ops.maximum(linear, 0.0031308), 1 / 2.4) - 0.055
     return ops.where(linear > 0.0031308, high, 12.92 * linear)
 
 
 def _compress(xyz):
-    root = ops.power(ops.maximum(xyz, _EPSILON), 1 / 3)
+    root = _power(ops.maximum(xyz, _EPSILON), 1 / 3)
     return ops.where(xyz > _EPSILON, root, _KAPPA * xyz + _OFFSET)
 
 
