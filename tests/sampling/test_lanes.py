@@ -1,3 +1,5 @@
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -58,6 +60,20 @@ class TestGenerate:
             for sampler in ("cached", "full")
         )
         np.testing.assert_allclose(cached, full, atol=1e-4)
+
+    def test_as_many_lanes_as_an_accelerator_wants(
+        self, model, gray, monkeypatch
+    ):
+        def generate():
+            return model.generate(
+                gray[0], num_samples=4, seed=3, verbose=0, dtype="float32"
+            )
+
+        expected = generate()
+        # By name, the package gives the function.
+        module = sys.modules["keras_colorize.sampling.lanes"]
+        monkeypatch.setattr(module, "_ON_CPU", 3)
+        np.testing.assert_allclose(generate(), expected, atol=1e-4)
 
     def test_progress_counts_rows(self, model, gray):
         calls = []
