@@ -129,6 +129,7 @@ class Colorizer(keras.Model):
             PermissionError: If the repository is gated, or the Hub refuses
                 access to it.
             ConnectionError: If the Hub fails or the network does.
+            TypeError: If the token or revision is no str.
             ValueError: If the preset is unknown, has no weights yet, is of
                 another class or none of this package; if a file is damaged
                 or fails its verification; if an argument is unknown, missing

@@ -16,6 +16,7 @@ from keras_colorize._version import __version__
 from keras_colorize.presets.checksums import hash_of
 from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.hub_errors import explained
+from keras_colorize.presets.tokens import clean_token
 
 _LIBRARY = {"library_name": "keras_colorize", "library_version": __version__}
 
@@ -51,6 +52,7 @@ class HubFiles:
             is not cached and the Hub cannot be asked.
         PermissionError: If the repository is gated, or forbidden.
         ConnectionError: If the Hub fails.
+        TypeError, ValueError: If the token can be none.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class HubFiles:
         self.pins = pins
         self._options = {
             "repo_id": repo,
-            "token": token,
+            "token": clean_token(token),
             "cache_dir": cache_dir,
             "local_files_only": bool(local_files_only),
             **_LIBRARY,

@@ -102,24 +102,29 @@ def check_weights(weights, tensors, files):
 def load_weights(model, tensors):
     """Sets every weight of a model, once `check_weights` found that they fit.
 
-    Warns of values that are not finite: training may have failed, but it is
-    the author's model.
+    Warns of values that are not finite, as training may have failed, but it
+    is the author's model; and of those that are not once they have the
+    model's dtype.
 
     Args:
         model: Keras model.
         tensors: dict of `Tensor` by name.
     """
     weights = weights_of(model)
-    broken = []
+    broken, too_large = [], []
     for path in sorted({tensor.path for tensor in tensors.values()}):
         try:
             with safetensors.safe_open(path, framework="numpy") as file:
                 for name in file.keys():
-                    array = file.get_tensor(name)
-                    if not np.isfinite(array).all():
-                        broken.append(name)
+                    stored = file.get_tensor(name)
                     variable = weights[name]
-                    variable.assign(array.astype(variable.dtype))
+                    with np.errstate(over="ignore"):
+                        array = stored.astype(variable.dtype)
+                    if not np.isfinite(stored).all():
+                        broken.append(name)
+                    elif not np.isfinite(array).all():
+                        too_large.append(f"{name} for {variable.dtype}")
+                    variable.assign(array)
         except safetensors.SafetensorError as error:
             raise ValueError(
                 f"{path} is damaged or no safetensors file: {error}. Fetch the "
@@ -131,6 +136,14 @@ def load_weights(model, tensors):
             f"({', '.join(sorted(broken)[:5])}, ...). Nothing good will come "
             "of this model: its training or its conversion failed.",
             stacklevel=4,  # who called `Colorizer.from_preset`
+        )
+    if too_large:
+        warnings.warn(
+            f"{len(too_large)} weights have values too large for their dtype, "
+            f"now infinite ({', '.join(sorted(too_large)[:5])}, ...). Nothing "
+            "good will come of this model. Load it with another dtype, such "
+            "as float32 or bfloat16.",
+            stacklevel=4,
         )
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import struct
+import warnings
 
 import numpy as np
 import pytest
@@ -379,6 +380,24 @@ class TestWeights:
         with pytest.warns(UserWarning, match=r"not finite \(head/conv/g"):
             model = Colorizer.from_preset(directory)
         np.testing.assert_equal(np.asarray(model.head.conv.g)[3], value)
+
+    @pytest.mark.parametrize(
+        "value, stored, dtype",
+        [(1e300, "float64", "float32"), (1e10, "float32", "float16")],
+    )
+    def test_too_large_for_the_dtype(self, value, stored, dtype, change):
+        def spoil(arrays):
+            arrays["head/conv/g"] = np.full(40, value, stored)
+
+        directory = change(spoil)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            Colorizer.from_preset(directory, dtype=dtype)
+        (message,) = [str(w.message) for w in caught]
+        assert (
+            f"too large for their dtype, now infinite (head/conv/g for {dtype}"
+            in message
+        )
 
     def test_of_another_model(self, make, tmp_path):
         ColorizerPIC(**{**CONFIG, "gated": False}).save_to_preset(

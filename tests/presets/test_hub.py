@@ -417,6 +417,18 @@ class TestAccess:
         with pytest.raises(OSError, match="Invalid credentials"):
             ColorizerPIC.from_preset(URI, token="hf_wrong")
 
+    @pytest.mark.parametrize("token", ["", " ", "hf_S\nX", "hf_é", True, 3])
+    def test_what_is_no_token(self, token, hub, first):
+        """It is a secret, if a spoilt one."""
+        with pytest.raises((TypeError, ValueError), match="^token") as caught:
+            ColorizerPIC.from_preset(URI, token=token)
+        assert "hf_" not in str(caught.value)
+        assert not hub.requests
+
+    def test_token_with_the_end_of_its_line(self, hub, first):
+        hub.repos[REPO].private = True
+        ColorizerPIC.from_preset(URI, token=f" {TOKEN}\n")
+
     def test_no_repository(self, hub):
         with pytest.raises(FileNotFoundError, match="no repository"):
             ColorizerPIC.from_preset(URI)
