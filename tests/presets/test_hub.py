@@ -373,6 +373,7 @@ class TestOffline:
                 model = ColorizerPIC.from_preset(URI)
             assert_same_weights(model, models[0])
         hub.__exit__()
+        huggingface_hub.close_session()  # and the connections it keeps
         with pytest.warns(UserWarning, match=f"{first}.*not be fetched"):
             assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
         hub.__enter__()
