@@ -43,7 +43,7 @@ class Colorizer(keras.Model):
     presets = {}
     # What each argument in a preset's config may be.
     argument_types = {
-        "image_size": Integer(1, 65_536),
+        "image_size": Integer(1, 4096),
         "chroma_method": OneOf(DOWNSAMPLING),
     }
 
@@ -106,7 +106,7 @@ class Colorizer(keras.Model):
             preset: str or path. A name of `presets`; `"hf://owner/name"`, a
                 repository on the Hugging Face Hub; or a preset's directory.
             load_weights: bool. Whether to load its weights; otherwise the
-                architecture is returned with random ones, at most 10^10.
+                architecture is returned with random ones, at most 10^9.
             revision: str or None. Of `"hf://owner/name"`, a branch, tag or
                 commit; None is the branch main. All files are of one commit.
             token: str or None. A token of the Hub, for repositories that are
@@ -129,6 +129,7 @@ class Colorizer(keras.Model):
             PermissionError: If the repository is gated, or the Hub refuses
                 access to it.
             ConnectionError: If the Hub fails or the network does.
+            TypeError: If the token or revision is no str.
             ValueError: If the preset is unknown, has no weights yet, is of
                 another class or none of this package; if a file is damaged
                 or fails its verification; if an argument is unknown, missing

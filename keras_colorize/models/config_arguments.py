@@ -74,7 +74,10 @@ class OneOf:
 FLAG = OneOf((False, True))
 
 
-def check_arguments(cls, config, place):
+_OVERRIDE = "What the call passes to override the preset's config"
+
+
+def check_arguments(cls, config, place, overrides=()):
     """Checks a config's arguments against what its class says they may be.
 
     Args:
@@ -82,6 +85,7 @@ def check_arguments(cls, config, place):
             each may be.
         config: dict. The arguments.
         place: What to call the config in errors.
+        overrides: Names of those arguments that are the caller's own.
 
     Raises:
         ValueError: If an argument is unknown, missing, or is not what it may
@@ -89,11 +93,16 @@ def check_arguments(cls, config, place):
     """
     for name in config:
         if name not in cls.argument_types:
+            newer = (
+                ""
+                if name in overrides
+                else " If the preset was made by a newer keras_colorize, "
+                "update yours."
+            )
             raise ValueError(
-                f"{place} has the argument {name!a:.80}, which "
-                f"{cls.__name__} does not know. Expected some of "
-                f"{', '.join(cls.argument_types)}. If the preset was made by "
-                "a newer keras_colorize, update yours."
+                f"{_OVERRIDE if name in overrides else place} has the "
+                f"argument {name!a:.80}, which {cls.__name__} does not know. "
+                f"Expected some of {', '.join(cls.argument_types)}.{newer}"
             )
     required = [
         parameter.name
@@ -103,8 +112,8 @@ def check_arguments(cls, config, place):
     for name, kind in cls.argument_types.items():
         if name in config and not kind.accepts(config[name]):
             raise ValueError(
-                f"{place} has {name}={config[name]!r:.80}. {cls.__name__} "
-                f"expects {kind}."
+                f"{_OVERRIDE if name in overrides else place} has "
+                f"{name}={config[name]!a:.80}. {cls.__name__} expects {kind}."
             )
         if name not in config and name in required:
             raise ValueError(

@@ -20,7 +20,7 @@ from keras_colorize.presets import weights_of
 
 _HUB = "hf://"
 # Of a config whose weights are not loaded, and so cannot vouch for its size.
-_MAX_PARAMETERS = 10_000_000_000
+_MAX_PARAMETERS = 1_000_000_000
 # Arguments that belong to a process, not to a preset.
 _LOCAL = ("name", "trainable")
 
@@ -37,10 +37,12 @@ def from_preset(
         **found.config,
         **{k: v for k, v in overrides.items() if k not in _LOCAL},
     }
-    skeleton = _skeleton(target, config, policy, found.files)
+    skeleton = _skeleton(target, config, policy, found.files, set(overrides))
     if wants_weights:
-        tensors = find_weights(found.files)
+        tensors = find_weights(found.files, skeleton)
         check_weights(skeleton, tensors, found.files)
+        if isinstance(found.files, HubFiles):
+            found.files.keep()
     else:
         _check_count(skeleton, found.files)
     if dtype is not None:
@@ -66,7 +68,7 @@ def check_preset(base, directory):
     target = _class_of(found, base, base)
     policy = keras.dtype_policies.get("float32")
     skeleton = _skeleton(target, found.config, policy, files)
-    check_weights(skeleton, find_weights(files), files)
+    check_weights(skeleton, find_weights(files, skeleton), files)
     return found.class_name
 
 
@@ -110,7 +112,10 @@ def _built_in(presets, name, wants_weights, hub_options):
     if weights == "embedded":
         files = DirectoryFiles(embedded_directory(name))
     elif wants_weights and weights is None:
-        raise ValueError(_unpublished(presets, name))
+        message = _unpublished(presets, name)
+        if os.path.isdir(name):
+            message += f" To load the directory here, pass './{name}'."
+        raise ValueError(message)
     elif wants_weights:
         files = HubFiles(
             weights["repo"],
@@ -129,8 +134,8 @@ def _unpublished(presets, name):
         "the authors' checkpoint with `keras-colorize convert pic CHECKPOINT "
         f"OUT --config {name}`. Train it with `python examples/train_pic.py "
         f"IMAGES --preset {name} --epochs 150 --out OUT`. Either makes a "
-        "directory to load. Or load what somebody has published: "
-        "'hf://owner/name'."
+        "directory to load: OUT, or training's OUT/preset. Or load what "
+        "somebody has published: 'hf://owner/name'."
     )
 
 
@@ -161,9 +166,9 @@ def _class_of(found, cls, base):
     return target
 
 
-def _skeleton(target, config, policy, files):
+def _skeleton(target, config, policy, files, overrides=()):
     """The weights of a config's model by name, without their values."""
-    check_arguments(target, config, f"The config of {files}")
+    check_arguments(target, config, f"The config of {files}", overrides)
     return _without_memory(
         lambda: weights_of(target(**config, dtype=policy)), files
     )

@@ -27,19 +27,15 @@ class DirectoryFiles:
     def __str__(self):
         return str(self.directory)
 
-    def file(self, name):
-        """The path of a file.
-
-        Raises:
-            FileNotFoundError: If it is not there, or no regular file.
-        """
-        return self.first_of(name)
-
-    def first_of(self, *names):
+    def first_of(self, *names, max_bytes=None):
         """The path of the first of some files that is there.
 
+        Args:
+            *names: Names of files.
+            max_bytes: Not used: nothing is fetched.
+
         Raises:
-            FileNotFoundError: If none is.
+            FileNotFoundError: If none is, or none that is a regular file.
         """
         for name in names:
             path = self.directory / name
@@ -69,7 +65,7 @@ def read_config(files):
         FileNotFoundError: If there is no config.json.
         ValueError: If it is not what `save_preset` writes.
     """
-    path = files.file(CONFIG)
+    path = files.first_of(CONFIG)
     content = read_json(path)
     class_name, config = content.get("class_name"), content.get("config")
     if not isinstance(class_name, str) or not isinstance(config, dict):

@@ -99,17 +99,17 @@ def _entry(path, name, entry):
     dtype, shape = entry.get("dtype"), entry.get("shape")
     span = entry.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in _ITEM_SIZES:
-        raise _damaged(path, f"{name} has the type {dtype!r}")
+        raise _damaged(path, f"{name!a:.80} has the type {dtype!a:.80}")
     if not _are_counts(shape) or len(shape) > _MAX_RANK:
-        raise _damaged(path, f"{name} has the shape {shape!r}")
+        raise _damaged(path, f"{name!a:.80} has the shape {shape!a:.80}")
     if not _are_counts(span) or len(span) != 2 or span[0] > span[1]:
-        raise _damaged(path, f"{name} is at {span!r}")
+        raise _damaged(path, f"{name!a:.80} is at {span!a:.80}")
     expected = math.prod(shape) * _ITEM_SIZES[dtype]
     if span[1] - span[0] != expected:
         raise _damaged(
             path,
-            f"{name} has {span[1] - span[0]:,} bytes, and {dtype} {shape} "
-            f"needs {expected:,}",
+            f"{name!a:.80} has {span[1] - span[0]:,} bytes, and {dtype} "
+            f"{shape} needs {expected:,}",
         )
     return dtype, tuple(shape), tuple(span)
 

@@ -7,15 +7,19 @@ import re
 import warnings
 
 import huggingface_hub
+from huggingface_hub import constants
 from huggingface_hub.errors import EntryNotFoundError
 from huggingface_hub.errors import HTTPError
 from huggingface_hub.errors import LocalEntryNotFoundError
+from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils import tqdm
 
 from keras_colorize._version import __version__
 from keras_colorize.presets.checksums import hash_of
 from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.hub_errors import explained
+from keras_colorize.presets.strict_json import MAX_BYTES
+from keras_colorize.presets.tokens import clean_token
 
 _LIBRARY = {"library_name": "keras_colorize", "library_version": __version__}
 
@@ -47,10 +51,11 @@ class HubFiles:
 
     Raises:
         FileNotFoundError: If there is no such repository, or none that the
-            token may see; no such revision; or it has no config.json; or that
-            is not cached and the Hub cannot be asked.
+            token may see; no such revision; or it is not cached and the Hub
+            is not to be asked.
         PermissionError: If the repository is gated, or forbidden.
         ConnectionError: If the Hub fails.
+        TypeError, ValueError: If the token can be none.
     """
 
     def __init__(
@@ -68,35 +73,47 @@ class HubFiles:
         self.pins = pins
         self._options = {
             "repo_id": repo,
-            "token": token,
+            "token": clean_token(token),
             "cache_dir": cache_dir,
             "local_files_only": bool(local_files_only),
             **_LIBRARY,
         }
-        self.commit = revision if pins else self._resolve(revision)
+        if not isinstance(revision, (str, type(None))):
+            raise TypeError(
+                f"revision is {revision!r:.80}. Expected a str (a branch, a "
+                "tag or a commit's id) or None."
+            )
+        self._revision = None if pins else revision or "main"
+        self.commit = revision if pins else self._resolve()
+        if not pins and not self._ref.is_file():
+            self.keep()
 
     def __str__(self):
         return f"hf://{self.repo} at {self.commit}"
 
-    def file(self, name):
-        """The path of a file, once it is fetched and verified.
+    def first_of(self, *names, max_bytes=None):
+        """The path of the first of some files, once fetched and verified.
+
+        Args:
+            *names: Names of files.
+            max_bytes: int or None. The most that a file may have to be
+                fetched, where the Hub tells its size. JSON may have 10 MB.
 
         Raises:
-            FileNotFoundError: If the commit does not have it, or it is not
-                cached and the Hub cannot be asked.
+            FileNotFoundError: If the commit has none, or none is cached and
+                the Hub cannot be asked.
             PermissionError, ConnectionError: As above.
-            ValueError: If it is not the file that it should be.
-        """
-        return self.first_of(name)
-
-    def first_of(self, *names):
-        """The path of the first of some files that there is.
-
-        Raises:
-            As `file`.
+            ValueError: If it is too large or not the file it should be.
         """
         if self.pins:
+            wanted = names[0]
             names = [name for name in names if name in self.pins]
+            if not names:
+                raise FileNotFoundError(
+                    f"{self} has no {wanted} among its files: "
+                    f"{', '.join(self.pins)}. The preset's entry in this "
+                    "version of keras_colorize is wrong; please report it."
+                )
         # One that is cached needs no asking for those before it.
         for name in names:
             cached = huggingface_hub.try_to_load_from_cache(
@@ -105,28 +122,88 @@ class HubFiles:
             if isinstance(cached, str):
                 return self._verified(name, pathlib.Path(cached))
         with explained(self.repo, names[0], self.commit):
-            path = self._download(names)
+            path = self._download(names, max_bytes)
         return self._verified(path.name, path)
 
-    def _resolve(self, revision):
-        """The commit of a revision; fetches its config.json by the way.
+    def keep(self):
+        """Notes that the commit is what its revision is without network.
 
-        This is what writes down the commit in the cache, for when there is no
-        network.
+        To be called once all files are there: so an update that breaks off
+        leaves the version before it to load.
         """
-        with explained(self.repo, CONFIG, revision):
-            snapshot = huggingface_hub.snapshot_download(
-                revision=revision,
-                allow_patterns=[CONFIG],
-                tqdm_class=_NoBar,
-                **self._options,
-            )
-        return os.path.basename(snapshot)
+        if self.pins or self.commit == self._revision:
+            return
+        ref = self._ref
+        try:
+            if ref.is_file() and ref.read_text() == self.commit:
+                return
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            partial = ref.with_name(f"{ref.name}.{os.getpid()}.tmp")
+            partial.write_text(self.commit)
+            partial.replace(ref)
+        except OSError:
+            pass  # A cache that is read-only stays as it is.
 
-    def _download(self, names):
+    @property
+    def _ref(self):
+        """Where huggingface_hub's cache has the commit of the revision."""
+        folder = repo_folder_name(repo_id=self.repo, repo_type="model")
+        cache = self._options["cache_dir"] or constants.HF_HUB_CACHE
+        return pathlib.Path(cache, folder, "refs", self._revision)
+
+    def _resolve(self):
+        """The commit of the revision: the Hub's, or else the cache's."""
+        revision = self._revision
+        if re.fullmatch("[0-9a-f]{40}", revision):
+            return revision
+        offline = constants.HF_HUB_OFFLINE or self._options["local_files_only"]
+        if not offline:
+            try:
+                with explained(self.repo, CONFIG, revision):
+                    info = self._info(revision)
+            except ConnectionError as error:
+                if not self._ref.is_file():
+                    raise
+                cause = error
+            else:
+                self._listing = {e.rfilename: e for e in info.siblings}
+                return info.sha
+        if self._ref.is_file():
+            commit = self._ref.read_text().strip()
+            if not offline:
+                warnings.warn(
+                    f"hf://{self.repo} is loaded from the cache, at the commit "
+                    f"{commit}, which may be out of date: {cause}",
+                    stacklevel=6,  # who called `Colorizer.from_preset`
+                )
+            return commit
+        raise FileNotFoundError(
+            f"{CONFIG} of hf://{self.repo} at {revision} is not in the cache, "
+            "and the Hub is not asked (HF_HUB_OFFLINE or local_files_only). "
+            "Load the preset once with network, or pass the cache_dir that "
+            "has it."
+        )
+
+    def _info(self, revision):
+        return huggingface_hub.HfApi(**_LIBRARY).model_info(
+            self.repo,
+            revision=revision,
+            files_metadata=True,
+            token=self._options["token"],
+        )
+
+    def _download(self, names, max_bytes):
         absent = None
         for name in names:
+            self._check_size(name, max_bytes)
             try:
+                if name == CONFIG:
+                    huggingface_hub.snapshot_download(
+                        revision=self.commit,
+                        allow_patterns=[CONFIG],
+                        tqdm_class=_NoBar,
+                        **self._options,
+                    )
                 path = huggingface_hub.hf_hub_download(
                     filename=name, revision=self.commit, **self._options
                 )
@@ -136,6 +213,20 @@ class HubFiles:
             except EntryNotFoundError as error:
                 absent = absent or error
         raise absent
+
+    def _check_size(self, name, max_bytes):
+        """Refuses to fetch a file that is larger than it can need to be."""
+        if self.pins or name not in self._listing:
+            return
+        size = self._listing[name].size
+        if name.endswith(".json"):
+            max_bytes = MAX_BYTES
+        if None not in (size, max_bytes) and size > max_bytes:
+            raise ValueError(
+                f"{name} of {self} has {size:,} bytes, and this preset's can "
+                f"have at most {max_bytes:,}. It was not fetched. Check where "
+                "the preset comes from."
+            )
 
     def _verified(self, name, path):
         expected = self._expected(name, path)
@@ -186,12 +277,7 @@ class HubFiles:
         if self._options["local_files_only"]:
             return {}
         try:
-            info = huggingface_hub.HfApi(**_LIBRARY).model_info(
-                self.repo,
-                revision=self.commit,
-                files_metadata=True,
-                token=self._options["token"],
-            )
+            info = self._info(self.commit)
         except (HTTPError, OSError):
             return {}
         return {entry.rfilename: entry for entry in info.siblings}

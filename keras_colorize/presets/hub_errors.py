@@ -91,6 +91,11 @@ def _failed(page, error):
             f"The Hub refuses access to {page} ({status}): {_TOKEN}."
             f"{_words(error)}"
         )
+    if status == 404:
+        return FileNotFoundError(
+            f"The Hub has nothing at {page} (404). Check the name and "
+            f"HF_ENDPOINT.{_words(error)}"
+        )
     if status == 429:
         return ConnectionError(
             f"The Hub gets too many requests from here (429) and does not "

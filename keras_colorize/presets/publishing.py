@@ -17,6 +17,7 @@ from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import INDEX
 from keras_colorize.presets.files import WEIGHTS
 from keras_colorize.presets.files import DirectoryFiles
+from keras_colorize.presets.tokens import clean_token
 from keras_colorize.presets.weights import find_weights
 
 # What any version of a preset may have stored its weights in.
@@ -48,8 +49,8 @@ def checked_repository(repo_id):
 
 def checked_token(token):
     """The token to publish with: what was given, or the stored one."""
-    token = huggingface_hub.get_token() if token is None else token
-    if not isinstance(token, str) or not token:
+    token = clean_token(token) or huggingface_hub.get_token()
+    if not token:
         raise PermissionError(
             f"There is no token to publish with. {_GET_A_TOKEN}"
         )

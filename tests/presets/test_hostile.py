@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import struct
+import warnings
 
 import numpy as np
 import pytest
@@ -119,6 +120,7 @@ class TestConfig:
             ("canvas", "cmyk"),
             ("chroma_method", ["area"]),
             ("image_size", -1),
+            ("image_size", 65_536),
         ],
     )
     def test_value(self, name, value, make):
@@ -321,7 +323,7 @@ class TestIndex:
 
     def test_weight_left_out(self, index, make):
         del index["weight_map"]["head/conv/g"]
-        refused(make("sharded", index=index), r"left over \(head/conv/g")
+        refused(make("sharded", index=index), r"missing \(head/conv/g")
 
     def test_absent_shard(self, index, make):
         name = index["weight_map"]["head/conv/g"]
@@ -380,6 +382,24 @@ class TestWeights:
             model = Colorizer.from_preset(directory)
         np.testing.assert_equal(np.asarray(model.head.conv.g)[3], value)
 
+    @pytest.mark.parametrize(
+        "value, stored, dtype",
+        [(1e300, "float64", "float32"), (1e10, "float32", "float16")],
+    )
+    def test_too_large_for_the_dtype(self, value, stored, dtype, change):
+        def spoil(arrays):
+            arrays["head/conv/g"] = np.full(40, value, stored)
+
+        directory = change(spoil)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            Colorizer.from_preset(directory, dtype=dtype)
+        (message,) = [str(w.message) for w in caught]
+        assert (
+            f"too large for their dtype, now infinite (head/conv/g for {dtype}"
+            in message
+        )
+
     def test_of_another_model(self, make, tmp_path):
         ColorizerPIC(**{**CONFIG, "gated": False}).save_to_preset(
             tmp_path / "other"
@@ -400,6 +420,23 @@ class TestWeights:
             arrays["initialized"] = np.ones((), dtype)
 
         refused(change(spoil), "initialized .*Expected one of I32")
+
+    def test_shape_that_is_no_shape(self, tmp_path):
+        path = tmp_path / "bad.safetensors"
+        bad = {"\x1b[2J" + "x" * 10**6: entry(shape="\x1b[2J" + "y" * 10**6)}
+        path.write_bytes(safetensors_file(bad, bytes(8)))
+        with pytest.raises(ValueError, match="has the shape") as caught:
+            read_header(path)
+        assert "\x1b" not in str(caught.value)
+        assert len(str(caught.value)) < 500
+
+    def test_names_in_an_index(self, make):
+        index = {"weight_map": {"\x1b[2J" + "x" * 10**6: "\x1b[2J"}}
+        directory = make("sharded", index=index)
+        with pytest.raises(ValueError, match="beside the index") as caught:
+            Colorizer.from_preset(directory)
+        assert "\x1b" not in str(caught.value)
+        assert len(str(caught.value)) < 500
 
     def test_names_that_are_no_names(self, change):
         def spoil(arrays):

@@ -1,5 +1,6 @@
 """Loading from a hub on loopback."""
 
+import json
 import os
 import pathlib
 import re
@@ -128,6 +129,24 @@ class TestDownload:
         assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
         assert not hub.seen("/resolve/")
 
+    @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+    def test_too_large_to_fetch(self, name, hub, presets):
+        hub.add(REPO, {**presets["first"], name: bytes(11_000_000)})
+        with pytest.raises(ValueError, match=f"{name} of .* 11,000,000 bytes"):
+            ColorizerPIC.from_preset(URI)
+        assert not hub.seen(f"/resolve/.*/{name}|/lfs/")
+
+    def test_index_of_another_model(self, hub, presets):
+        index = "model.safetensors.index.json"
+        other = {
+            f"w{i}": f"model-{i:05}-of-00050.safetensors" for i in range(50)
+        }
+        content = json.dumps({"weight_map": other}).encode()
+        hub.add(REPO, {**presets["sharded"], index: content})
+        with pytest.raises(ValueError, match="50 left over"):
+            ColorizerPIC.from_preset(URI)
+        assert not hub.seen("/resolve/.*/model-0|/lfs/")
+
     def test_overrides_and_dtype(self, hub, first):
         model = ColorizerPIC.from_preset(
             URI, dtype="mixed_bfloat16", dropout=0.25, name="mine"
@@ -178,6 +197,10 @@ class TestRevision:
     def test_unknown(self, hub, first):
         with pytest.raises(FileNotFoundError, match="no revision 'v9'"):
             ColorizerPIC.from_preset(URI, revision="v9")
+
+    def test_no_text(self, hub):
+        with pytest.raises(TypeError, match="revision is 3"):
+            ColorizerPIC.from_preset(URI, revision=3)
 
     def test_where_it_means_nothing(self, tmp_path):
         for preset in ("pic_tinyimagenet64", tmp_path):
@@ -237,7 +260,7 @@ class TestVerification:
             huggingface_hub.constants, "HF_HUB_DISABLE_SYMLINKS", True
         )
         assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
-        assert hub.seen(f"/api/models/{REPO}/revision/{first}")
+        assert hub.seen(f"/api/models/{REPO}/revision/main")
 
     def test_decay_in_a_cache_without_links(
         self, hub, first, cache, monkeypatch
@@ -311,6 +334,14 @@ class TestPins:
             assert sha256(other[name]) in str(caught.value)
             assert not list(cache.glob("models--*/blobs/*"))
 
+    def test_lacks_a_shard(self, hub, pin, presets):
+        files = dict(presets["sharded"])
+        commit = hub.add(REPO, files)
+        del files[max(n for n in files if n.startswith("model-"))]
+        pin(files, commit)
+        with pytest.raises(FileNotFoundError, match="has no model-"):
+            ColorizerPIC.from_preset("pic_small")
+
     def test_revision_is_refused(self, hub, pin):
         pin()
         with pytest.raises(ValueError, match="hf://owner/name"):
@@ -335,11 +366,39 @@ class TestOffline:
 
     def test_hub_is_down(self, hub, first, models, no_waiting):
         ColorizerPIC.from_preset(URI)
-        hub.fail("", status=503)
-        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        for status in (429, 500, 503):
+            hub.faults.clear()
+            hub.fail("", status=status)
+            with pytest.warns(UserWarning, match=f"{first}.*{status}"):
+                model = ColorizerPIC.from_preset(URI)
+            assert_same_weights(model, models[0])
         hub.__exit__()
-        assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
+        huggingface_hub.close_session()  # and the connections it keeps
+        with pytest.warns(UserWarning, match=f"{first}.*not be fetched"):
+            assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
         hub.__enter__()
+
+    @pytest.mark.parametrize("status", [401, 403, 404])
+    def test_refused_though_cached(self, status, hub, first):
+        ColorizerPIC.from_preset(URI)
+        hub.fail("/api/models", status=status)
+        with pytest.raises((PermissionError, FileNotFoundError), match="Hub"):
+            ColorizerPIC.from_preset(URI)
+
+    def test_update_that_broke_off(
+        self, hub, first, presets, models, offline, no_waiting
+    ):
+        ColorizerPIC.from_preset(URI)
+        hub.repos[REPO].commits.append(Commit(presets["second"]))
+        hub.fail("GET /lfs/", cut_after=0)
+        with pytest.raises(ConnectionError):
+            ColorizerPIC.from_preset(URI)
+        kept = ColorizerPIC.from_preset(URI, local_files_only=True)
+        assert_same_weights(kept, models[0])
+        hub.faults.clear()
+        ColorizerPIC.from_preset(URI)
+        offline()
+        assert_same_weights(ColorizerPIC.from_preset(URI), models[1])
 
     def test_not_cached(self, hub, first, offline):
         for start, options in (
@@ -416,6 +475,18 @@ class TestAccess:
     def test_wrong_token(self, hub, first):
         with pytest.raises(OSError, match="Invalid credentials"):
             ColorizerPIC.from_preset(URI, token="hf_wrong")
+
+    @pytest.mark.parametrize("token", ["", " ", "hf_S\nX", "hf_é", True, 3])
+    def test_what_is_no_token(self, token, hub, first):
+        """It is a secret, if a spoilt one."""
+        with pytest.raises((TypeError, ValueError), match="^token") as caught:
+            ColorizerPIC.from_preset(URI, token=token)
+        assert "hf_" not in str(caught.value)
+        assert not hub.requests
+
+    def test_token_with_the_end_of_its_line(self, hub, first):
+        hub.repos[REPO].private = True
+        ColorizerPIC.from_preset(URI, token=f" {TOKEN}\n")
 
     def test_no_repository(self, hub):
         with pytest.raises(FileNotFoundError, match="no repository"):

@@ -2,6 +2,7 @@ import json
 import math
 import pathlib
 
+import keras
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -49,8 +50,30 @@ class TestFromPreset:
             "python examples/train_pic.py",
             f"--preset {name}",
             "hf://owner/name",
+            "OUT/preset",
         ):
             assert words in str(e.value)
+
+    def test_directory_of_an_unpublished_name(
+        self, preset, tmp_path, monkeypatch
+    ):
+        preset.rename(tmp_path / "pic_cifar10")
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(ValueError, match="'./pic_cifar10'"):
+            ColorizerPIC.from_preset("pic_cifar10")
+        ColorizerPIC.from_preset("./pic_cifar10")
+
+    @pytest.mark.parametrize("override", [{"droput": 0}, {"dropout": 2}])
+    def test_bad_override(self, override, preset):
+        with pytest.raises(ValueError, match="to override") as caught:
+            ColorizerPIC.from_preset(preset, **override)
+        assert "newer" not in str(caught.value)
+
+    def test_in_a_name_scope(self, preset, model):
+        with keras.name_scope("outer"):
+            loaded = ColorizerPIC.from_preset(preset)
+        for ours, theirs in zip(loaded.weights, model.weights, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
 
     @pytest.mark.parametrize("name", ["pic_cifar10", "pic_imagenet128"])
     def test_unpublished_without_weights(self, name):

@@ -180,6 +180,13 @@ class TestRefusals:
             model.push_to_hub("me/tiny")
         assert not hub.requests
 
+    @pytest.mark.parametrize("token", ["", "hf_S\nX", True])
+    def test_what_is_no_token(self, token, hub, model):
+        with pytest.raises((TypeError, ValueError), match="^token") as caught:
+            model.push_to_hub("me/tiny", token=token)
+        assert "hf_" not in str(caught.value)
+        assert not hub.requests
+
     def test_wrong_token(self, hub, model):
         with pytest.raises(PermissionError, match="not accept the token"):
             model.push_to_hub("me/tiny", token="hf_wrong")
