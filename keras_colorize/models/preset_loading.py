@@ -8,6 +8,7 @@ import re
 
 import keras
 
+from keras_colorize.models.config_arguments import LOCAL
 from keras_colorize.models.config_arguments import check_arguments
 from keras_colorize.presets import DirectoryFiles
 from keras_colorize.presets import HubFiles
@@ -21,8 +22,6 @@ from keras_colorize.presets import weights_of
 _HUB = "hf://"
 # Of a config whose weights are not loaded, and so cannot vouch for its size.
 _MAX_PARAMETERS = 10_000_000_000
-# Arguments that belong to a process, not to a preset.
-_LOCAL = ("name", "trainable")
 
 
 def from_preset(
@@ -32,10 +31,10 @@ def from_preset(
     found = _find(base, preset, wants_weights, revision, hub_options)
     target = _class_of(found, cls, base)
     policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-    local = {k: v for k, v in overrides.items() if k in _LOCAL}
+    local = {k: v for k, v in overrides.items() if k in LOCAL}
     config = {
         **found.config,
-        **{k: v for k, v in overrides.items() if k not in _LOCAL},
+        **{k: v for k, v in overrides.items() if k not in LOCAL},
     }
     skeleton = _skeleton(target, config, policy, found.files)
     if wants_weights:
