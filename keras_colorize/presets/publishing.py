@@ -120,26 +120,34 @@ def _files(directory, class_name, repo_id):
             f"There is no {CARD} in {directory}. A published preset has a "
             "card: write one, or load the preset and save it again."
         )
+    _check_inside(card, directory)
     text = published_card(card, class_name, repo_id)
     found = DirectoryFiles(directory)
     weights = {found.first_of(WEIGHTS, INDEX)}
     weights |= {tensor.path for tensor in find_weights(found).values()}
-    files = {CONFIG: directory / CONFIG, CARD: text.encode()}
+    files = {CONFIG: directory / CONFIG}
     files |= {path.name: path for path in weights}
     for name in pictures_in(text):
         path = directory / name
-        if not path.resolve().is_relative_to(directory.resolve()):
-            problem = "is outside of"
-        elif not path.is_file() or path.suffix.lower() not in _PICTURES:
-            problem = "is no picture in"
-        else:
-            files[name] = path
-            continue
+        if not path.is_file() or path.suffix.lower() not in _PICTURES:
+            raise ValueError(
+                f"{card} shows {name}, which is no picture in {directory}. "
+                "Put it there, or take it out of the card."
+            )
+        files[name] = path
+    for path in files.values():
+        _check_inside(path, directory)
+    return files | {CARD: text.encode()}
+
+
+def _check_inside(path, directory):
+    """Refuses what, by a link or its name, would publish another's file."""
+    real = path.resolve()
+    if not real.is_relative_to(directory.resolve()):
         raise ValueError(
-            f"{card} shows {name}, which {problem} {directory}. "
-            "Put it there, or take it out of the card."
+            f"{path} is {real}, outside of {directory}, and was not "
+            "published. Put the file itself there."
         )
-    return files
 
 
 @contextlib.contextmanager
