@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from keras_colorize.models.checkpoint_files import open_checkpoint
+from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC
 from keras_colorize.models.pic.pic_presets import presets
 from keras_colorize.models.pic.released_names import RELEASED

@@ -5,7 +5,7 @@ import pathlib
 import re
 import tempfile
 
-from keras_colorize.models.checkpoint_archive import extract_checkpoint
+from keras_colorize.models.pic.checkpoint_archive import extract_checkpoint
 
 _PART = re.compile(r"\.(index|meta|data-\d+-of-\d+)$")
 

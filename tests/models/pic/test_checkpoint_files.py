@@ -6,8 +6,8 @@ import tarfile
 import numpy as np
 import pytest
 
-from keras_colorize.models import checkpoint_archive
-from keras_colorize.models.checkpoint_files import open_checkpoint
+from keras_colorize.models.pic import checkpoint_archive
+from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from tests.models import released_checkpoints
 
 VALUES = {"a/V": np.arange(6, dtype="float32").reshape(2, 3)}
