@@ -1,6 +1,5 @@
 """From presets, which are files, to colourers, which are models."""
 
-import concurrent.futures
 import dataclasses
 import math
 import os
@@ -10,6 +9,7 @@ import keras
 
 from keras_colorize.models.config_arguments import LOCAL
 from keras_colorize.models.config_arguments import check_arguments
+from keras_colorize.models.skeleton import skeleton_of
 from keras_colorize.presets import DirectoryFiles
 from keras_colorize.presets import HubFiles
 from keras_colorize.presets import check_weights
@@ -17,7 +17,6 @@ from keras_colorize.presets import embedded_directory
 from keras_colorize.presets import find_weights
 from keras_colorize.presets import load_weights
 from keras_colorize.presets import read_config
-from keras_colorize.presets import weights_of
 
 _HUB = "hf://"
 # Of a config whose weights are not loaded, and so cannot vouch for its size.
@@ -163,30 +162,7 @@ def _class_of(found, cls, base):
 def _skeleton(target, config, policy, files):
     """The weights of a config's model by name, without their values."""
     check_arguments(target, config, f"The config of {files}")
-    return _without_memory(
-        lambda: weights_of(target(**config, dtype=policy)), files
-    )
-
-
-def _without_memory(make, place):
-    """What `make` returns, made with variables that have no values.
-
-    So their shapes are known before any memory is taken for them. It runs in
-    a thread of its own: there Keras forgets these variables, which otherwise
-    it would give values when a later `StatelessScope` ends.
-    """
-
-    def made():
-        with keras.StatelessScope(initialize_variables=False):
-            return make()
-
-    with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        try:
-            return thread.submit(made).result()
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"The config of {place} makes no model: {error}"
-            ) from error
+    return skeleton_of(target, config, policy, files)
 
 
 def _check_count(weights, place):
