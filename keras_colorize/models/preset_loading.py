@@ -3,7 +3,6 @@
 import dataclasses
 import math
 import os
-import re
 
 import keras
 
@@ -17,8 +16,9 @@ from keras_colorize.presets import embedded_directory
 from keras_colorize.presets import find_weights
 from keras_colorize.presets import load_weights
 from keras_colorize.presets import read_config
+from keras_colorize.presets.repository import HUB
+from keras_colorize.presets.repository import checked_repository
 
-_HUB = "hf://"
 # Of a config whose weights are not loaded, and so cannot vouch for its size.
 _MAX_PARAMETERS = 10_000_000_000
 
@@ -81,13 +81,10 @@ def _find(base, preset, wants_weights, revision, hub_options):
     if isinstance(preset, str) and preset in base.presets:
         _refuse_revision(preset, revision)
         return _built_in(base.presets, preset, wants_weights, hub_options)
-    if isinstance(preset, str) and preset.startswith(_HUB):
-        repo = preset.removeprefix(_HUB)
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo, re.ASCII):
-            raise ValueError(
-                f"{preset!r} is no preset on the Hub. Expected "
-                "'hf://owner/name'; pass a branch, tag or commit as revision."
-            )
+    if isinstance(preset, str) and preset.startswith(HUB):
+        repo = checked_repository(
+            preset, "'hf://owner/name', and a branch, tag or commit as revision"
+        )
         files = HubFiles(repo, revision, **hub_options)
         return _Found(files, *read_config(files))
     if isinstance(preset, (str, os.PathLike)) and os.path.isdir(preset):

@@ -17,6 +17,7 @@ from keras_colorize.presets import save_preset
 from keras_colorize.presets.card import SHEET
 from keras_colorize.presets.card import model_card
 from keras_colorize.presets.card_facts import card_facts
+from keras_colorize.presets.repository import checked_repository
 
 
 def save_to_preset(model, path, dtype, max_shard_size, card):
@@ -38,7 +39,7 @@ def push_to_hub(
     model, repo_id, private, token, commit_message, create_pr, **saving
 ):
     """See `Colorizer.push_to_hub`."""
-    repo_id = publishing.checked_repository(repo_id)
+    repo_id = checked_repository(repo_id, publishing.OWN_REPOSITORY)
     token = publishing.checked_token(token)
     with tempfile.TemporaryDirectory() as folder:
         directory = pathlib.Path(folder) / repo_id.split("/")[1]

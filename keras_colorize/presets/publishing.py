@@ -22,28 +22,12 @@ from keras_colorize.presets.weights import find_weights
 # What any version of a preset may have stored its weights in.
 _WEIGHTS = (WEIGHTS, "model-?????-of-?????.safetensors", INDEX)
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+OWN_REPOSITORY = "'owner/name', where owner is you or an organisation of yours"
 _GET_A_TOKEN = (
     "Make a token with write permission at "
     "https://huggingface.co/settings/tokens, then run `hf auth login` or set "
     "HF_TOKEN to it."
 )
-
-
-def checked_repository(repo_id):
-    """The `"owner/name"` of a repository; `"hf://owner/name"` is one, too."""
-    problem = ""
-    if isinstance(repo_id, str):
-        repo_id = repo_id.removeprefix("hf://")
-        try:
-            huggingface_hub.utils.validate_repo_id(repo_id)
-            if repo_id.count("/") == 1:
-                return repo_id
-        except ValueError as error:
-            problem = f" {error}"
-    raise ValueError(
-        f"The repository is {repo_id!r}. Expected 'owner/name', where owner "
-        f"is you or an organisation of yours.{problem}"
-    )
 
 
 def checked_token(token):
@@ -67,7 +51,7 @@ def publish(
     Args:
         directory: Path of the preset.
         class_name: str. Its class.
-        repo_id: From `checked_repository`.
+        repo_id: `"owner/name"`.
         private: bool or None. See `Colorizer.push_to_hub`.
         token: From `checked_token`.
         commit_message: str or None.
