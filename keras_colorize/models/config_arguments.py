@@ -2,6 +2,12 @@
 
 import dataclasses
 import inspect
+import numbers
+
+import numpy as np
+
+# Arguments that belong to a process, not to a preset.
+LOCAL = ("name", "trainable", "dtype")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +78,19 @@ class OneOf:
 
 
 FLAG = OneOf((False, True))
+
+
+def plain(value):
+    """A value of a config in JSON's types; others are left as they are."""
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    return str(value) if isinstance(value, str) else value
 
 
 _OVERRIDE = "What the call passes to override the preset's config"

@@ -1,14 +1,14 @@
 """From presets, which are files, to colourers, which are models."""
 
-import concurrent.futures
 import dataclasses
 import math
 import os
-import re
 
 import keras
 
+from keras_colorize.models.config_arguments import LOCAL
 from keras_colorize.models.config_arguments import check_arguments
+from keras_colorize.models.skeleton import skeleton_of
 from keras_colorize.presets import DirectoryFiles
 from keras_colorize.presets import HubFiles
 from keras_colorize.presets import check_weights
@@ -16,13 +16,11 @@ from keras_colorize.presets import embedded_directory
 from keras_colorize.presets import find_weights
 from keras_colorize.presets import load_weights
 from keras_colorize.presets import read_config
-from keras_colorize.presets import weights_of
+from keras_colorize.presets.repository import HUB
+from keras_colorize.presets.repository import checked_repository
 
-_HUB = "hf://"
 # Of a config whose weights are not loaded, and so cannot vouch for its size.
 _MAX_PARAMETERS = 1_000_000_000
-# Arguments that belong to a process, not to a preset.
-_LOCAL = ("name", "trainable")
 
 
 def from_preset(
@@ -32,10 +30,10 @@ def from_preset(
     found = _find(base, preset, wants_weights, revision, hub_options)
     target = _class_of(found, cls, base)
     policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-    local = {k: v for k, v in overrides.items() if k in _LOCAL}
+    local = {k: v for k, v in overrides.items() if k in LOCAL}
     config = {
         **found.config,
-        **{k: v for k, v in overrides.items() if k not in _LOCAL},
+        **{k: v for k, v in overrides.items() if k not in LOCAL},
     }
     skeleton = _skeleton(target, config, policy, found.files, set(overrides))
     if wants_weights:
@@ -85,13 +83,10 @@ def _find(base, preset, wants_weights, revision, hub_options):
     if isinstance(preset, str) and preset in base.presets:
         _refuse_revision(preset, revision)
         return _built_in(base.presets, preset, wants_weights, hub_options)
-    if isinstance(preset, str) and preset.startswith(_HUB):
-        repo = preset.removeprefix(_HUB)
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo, re.ASCII):
-            raise ValueError(
-                f"{preset!r} is no preset on the Hub. Expected "
-                "'hf://owner/name'; pass a branch, tag or commit as revision."
-            )
+    if isinstance(preset, str) and preset.startswith(HUB):
+        repo = checked_repository(
+            preset, "'hf://owner/name', and a branch, tag or commit as revision"
+        )
         files = HubFiles(repo, revision, **hub_options)
         return _Found(files, *read_config(files))
     if isinstance(preset, (str, os.PathLike)) and os.path.isdir(preset):
@@ -169,30 +164,7 @@ def _class_of(found, cls, base):
 def _skeleton(target, config, policy, files, overrides=()):
     """The weights of a config's model by name, without their values."""
     check_arguments(target, config, f"The config of {files}", overrides)
-    return _without_memory(
-        lambda: weights_of(target(**config, dtype=policy)), files
-    )
-
-
-def _without_memory(make, place):
-    """What `make` returns, made with variables that have no values.
-
-    So their shapes are known before any memory is taken for them. It runs in
-    a thread of its own: there Keras forgets these variables, which otherwise
-    it would give values when a later `StatelessScope` ends.
-    """
-
-    def made():
-        with keras.StatelessScope(initialize_variables=False):
-            return make()
-
-    with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        try:
-            return thread.submit(made).result()
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"The config of {place} makes no model: {error}"
-            ) from error
+    return skeleton_of(target, config, policy, files)
 
 
 def _check_count(weights, place):

@@ -5,6 +5,7 @@ import pathlib
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.preset_loading import check_preset
 from keras_colorize.presets import publishing
+from keras_colorize.presets.repository import checked_repository
 
 
 def push_preset(
@@ -39,7 +40,7 @@ def push_preset(
         PermissionError: If there is no token or it may not do this.
         ValueError: If it is no preset, or an argument is none of these.
     """
-    repo_id = publishing.checked_repository(repo_id)
+    repo_id = checked_repository(repo_id, publishing.OWN_REPOSITORY)
     token = publishing.checked_token(token)
     directory = pathlib.Path(directory)
     class_name = check_preset(Colorizer, directory)

@@ -31,6 +31,13 @@ Values for other grids or another `chroma_method` are not comparable."""
 _USAGE_BEGINS = "<!-- usage: written anew when the preset is pushed -->"
 _USAGE_ENDS = "<!-- end of usage -->"
 _WEB = re.compile(r"([a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
+# Markdown's blocks between fences, and code in a line.
+_FENCED = re.compile(
+    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_PICTURE = re.compile(r"!\[[^]]*\]\(\s*(?:<([^<>\n]*)>|([^)\s]+))")
 _USAGE = re.compile(f"{_USAGE_BEGINS}.*?{_USAGE_ENDS}", re.DOTALL)
 
 
@@ -91,13 +98,20 @@ def published_card(path, class_name, repo_id):
         str.
 
     Raises:
-        ValueError: If it has front matter that the Hub cannot read.
+        ValueError: If it is not in UTF-8, or has front matter that the Hub
+            cannot read.
     """
     # It takes a while to import and only publishing needs it.
     from huggingface_hub.repocard import REGEX_YAML_BLOCK
     from huggingface_hub.repocard import ModelCard
 
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} cannot be read: {error}. Expected text in UTF-8: save it "
+            "in that encoding."
+        ) from error
     usage = _usage(class_name, f"hf://{repo_id}")
     text = _USAGE.sub(lambda match: usage, text)
     try:
@@ -115,8 +129,12 @@ def published_card(path, class_name, repo_id):
 
 
 def pictures_in(card):
-    """The names of the files that a card shows, without those of the web."""
-    found = re.findall(r"!\[[^]]*\]\(<?([^)>\s]+)", card)
+    """The names of the files that a card shows, without those of the web.
+
+    What stands in code, between fences or in a line, is not shown.
+    """
+    card = _CODE.sub("", _FENCED.sub("", card))
+    found = [quoted or plain for quoted, plain in _PICTURE.findall(card)]
     found += re.findall(r"<img\b[^>]*?\bsrc=[\"']([^\"']+)", card)
     names = [urllib.parse.unquote(n) for n in found if not _WEB.match(n)]
     return list(dict.fromkeys(names))

@@ -23,28 +23,12 @@ from keras_colorize.presets.weights import find_weights
 # What any version of a preset may have stored its weights in.
 _WEIGHTS = (WEIGHTS, "model-?????-of-?????.safetensors", INDEX)
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+OWN_REPOSITORY = "'owner/name', where owner is you or an organisation of yours"
 _GET_A_TOKEN = (
     "Make a token with write permission at "
     "https://huggingface.co/settings/tokens, then run `hf auth login` or set "
     "HF_TOKEN to it."
 )
-
-
-def checked_repository(repo_id):
-    """The `"owner/name"` of a repository; `"hf://owner/name"` is one, too."""
-    problem = ""
-    if isinstance(repo_id, str):
-        repo_id = repo_id.removeprefix("hf://")
-        try:
-            huggingface_hub.utils.validate_repo_id(repo_id)
-            if repo_id.count("/") == 1:
-                return repo_id
-        except ValueError as error:
-            problem = f" {error}"
-    raise ValueError(
-        f"The repository is {repo_id!r}. Expected 'owner/name', where owner "
-        f"is you or an organisation of yours.{problem}"
-    )
 
 
 def checked_token(token):
@@ -68,7 +52,7 @@ def publish(
     Args:
         directory: Path of the preset.
         class_name: str. Its class.
-        repo_id: From `checked_repository`.
+        repo_id: `"owner/name"`.
         private: bool or None. See `Colorizer.push_to_hub`.
         token: From `checked_token`.
         commit_message: str or None.
@@ -121,26 +105,34 @@ def _files(directory, class_name, repo_id):
             f"There is no {CARD} in {directory}. A published preset has a "
             "card: write one, or load the preset and save it again."
         )
+    _check_inside(card, directory)
     text = published_card(card, class_name, repo_id)
     found = DirectoryFiles(directory)
     weights = {found.first_of(WEIGHTS, INDEX)}
     weights |= {tensor.path for tensor in find_weights(found).values()}
-    files = {CONFIG: directory / CONFIG, CARD: text.encode()}
+    files = {CONFIG: directory / CONFIG}
     files |= {path.name: path for path in weights}
     for name in pictures_in(text):
         path = directory / name
-        if not path.resolve().is_relative_to(directory.resolve()):
-            problem = "is outside of"
-        elif not path.is_file() or path.suffix.lower() not in _PICTURES:
-            problem = "is no picture in"
-        else:
-            files[name] = path
-            continue
+        if not path.is_file() or path.suffix.lower() not in _PICTURES:
+            raise ValueError(
+                f"{card} shows {name}, which is no picture in {directory}. "
+                "Put it there, or take it out of the card."
+            )
+        files[name] = path
+    for path in files.values():
+        _check_inside(path, directory)
+    return files | {CARD: text.encode()}
+
+
+def _check_inside(path, directory):
+    """Refuses what, by a link or its name, would publish another's file."""
+    real = path.resolve()
+    if not real.is_relative_to(directory.resolve()):
         raise ValueError(
-            f"{card} shows {name}, which {problem} {directory}. "
-            "Put it there, or take it out of the card."
+            f"{path} is {real}, outside of {directory}, and was not "
+            "published. Put the file itself there."
         )
-    return files
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ def save_preset(
 
     Args:
         model: Keras model.
-        directory: Path; must not exist, or be an empty directory.
+        directory: Path; must not exist, or be an empty directory and no link.
         class_name: str. The model's class.
         config: dict. Its arguments, in JSON's types.
         card: str. The model card, Markdown.
@@ -52,9 +52,9 @@ def save_preset(
     """
     directory = pathlib.Path(directory)
     split = _split(model, dtype, max_shard_size)
-    if directory.exists() and not (
-        directory.is_dir() and not any(directory.iterdir())
-    ):
+    is_empty = directory.is_dir() and not any(directory.iterdir())
+    # A link, even to nothing, cannot be replaced by a directory.
+    if directory.is_symlink() or (directory.exists() and not is_empty):
         raise FileExistsError(
             f"{directory} exists already. Choose another place or remove it."
         )

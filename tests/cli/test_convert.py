@@ -7,8 +7,8 @@ from keras_colorize.cli import arguments
 from keras_colorize.cli import convert_arguments
 from keras_colorize.cli.main import main
 from keras_colorize.models import ColorizerPIC
-from keras_colorize.models.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic import presets
+from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.released_names import RELEASED
 from tests.cli.test_command import command
 from tests.models import released_checkpoints

@@ -242,8 +242,34 @@ class TestPublishedCard:
         with pytest.raises(ValueError, match="front matter of .*README.md"):
             self.publish(path)
 
+    def test_other_encoding(self, tmp_path):
+        path = tmp_path / "README.md"
+        path.write_bytes("# Größe\n".encode("latin-1"))
+        with pytest.raises(ValueError, match="README.md.*in UTF-8") as error:
+            self.publish(path)
+        assert error.type is ValueError
+
 
 class TestPicturesIn:
+    def test_names_with_spaces(self):
+        card = "![a](<a b.png>) ![c](<c d.png> 'title') ![e]( e.png )"
+        assert pictures_in(card) == ["a b.png", "c d.png", "e.png"]
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "`![](x.png)`",
+            "`` ` ![](x.png) ``",
+            "\n```markdown\n![](x.png)\n```\n",
+            "\n  ~~~~\n~~~\n![](x.png)\n~~~~\n",
+            '`<img src="x.png">`',
+        ],
+    )
+    def test_code_shows_nothing(self, code):
+        card = f"![](a.png) {code} ![](b.png)"
+        assert pictures_in(card) == ["a.png", "b.png"]
+        assert pictures_in("```\n![](x.png)") == []
+
     def test_names(self):
         card = (
             "![a](sheet.png) ![b](<two.jpg> 'title') ![](https://x/y.png)\n"

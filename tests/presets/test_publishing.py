@@ -288,6 +288,22 @@ class TestPushPreset:
             keras_colorize.push_preset(preset, "me/tiny")
         assert not hub.requests
 
+    @pytest.mark.parametrize(
+        "name", ["README.md", "config.json", "model.safetensors"]
+    )
+    def test_file_outside(self, name, hub, preset):
+        (preset / name).rename(preset.parent / "private")
+        (preset / name).symlink_to(preset.parent / "private")
+        with pytest.raises(ValueError, match=f"{name} is .*private, outside"):
+            keras_colorize.push_preset(preset, "me/tiny")
+        assert not hub.requests
+
+    def test_link_inside(self, hub, preset):
+        (preset / "README.md").rename(preset / "card.md")
+        (preset / "README.md").symlink_to("card.md")
+        keras_colorize.push_preset(preset, "me/tiny")
+        assert set(head(hub)) == FILES | ALWAYS
+
     def spoil(self, preset, how):
         config = preset / "config.json"
         content = json.loads(config.read_text())

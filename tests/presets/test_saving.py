@@ -64,6 +64,55 @@ class TestSaveToPreset:
             model.save_to_preset(tmp_path / "p", dtype="int8")
         assert not list(tmp_path.iterdir())
 
+    @pytest.mark.parametrize("target", ["empty", "nowhere"])
+    def test_link_is_refused_before_the_work(
+        self, target, model, tmp_path, monkeypatch
+    ):
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "p").symlink_to(tmp_path / target)
+        monkeypatch.delattr("keras_colorize.presets.saving._save_weights")
+        with pytest.raises(FileExistsError, match="exists already"):
+            model.save_to_preset(tmp_path / "p")
+        assert (tmp_path / "p").is_symlink()
+
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            ({"kernel_size": 65}, "kernel_size=65.*an integer from 1 to 63"),
+            ({"gated": 1}, "gated=1.*one of"),
+            ({"image_size": 8.0}, "image_size=8.0.*an integer"),
+            (
+                {"embedding_loss_weight": np.nan},
+                "embedding_loss_weight=nan.*a number",
+            ),
+        ],
+    )
+    def test_what_loading_refuses(self, arguments, words, tmp_path):
+        with pytest.raises(ValueError, match=f"The model .* has {words}"):
+            small_pic(**arguments).save_to_preset(tmp_path / "p")
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("name", ["Mine", "ColorizerPIC"])
+    def test_class_that_loading_does_not_find(self, name, tmp_path):
+        mine = type(name, (ColorizerPIC,), {})(**CONFIG)
+        with pytest.raises(ValueError, match="register_keras_serializable"):
+            mine.save_to_preset(tmp_path / "p")
+        assert not list(tmp_path.iterdir())
+
+    def test_numbers_of_numpy(self, tmp_path):
+        model = small_pic(
+            embedding_filters=list(np.array([8, 40])),
+            embedding_blocks=tuple(np.array([0, 1])),
+            filters=np.int64(8),
+            gated=np.True_,
+            dropout=np.float32(0.5),
+            canvas=np.str_("rgb"),
+        )
+        model.save_to_preset(tmp_path / "p")
+        again = ColorizerPIC.from_preset(tmp_path / "p")
+        assert again.get_config() == model.get_config() | {"name": again.name}
+        assert again.gated is True and type(again.filters) is int
+
     def test_failure_leaves_nothing(self, model, tmp_path, monkeypatch):
         def fail(*args):
             raise KeyboardInterrupt

@@ -2,13 +2,17 @@
 
 import re
 
+import keras
 import numpy as np
 
-from keras_colorize.models.checkpoint_files import open_checkpoint
+from keras_colorize.models.config_arguments import LOCAL
+from keras_colorize.models.config_arguments import check_arguments
+from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC
 from keras_colorize.models.pic.pic_presets import presets
 from keras_colorize.models.pic.released_names import RELEASED
 from keras_colorize.models.pic.released_names import released_names
+from keras_colorize.models.skeleton import skeleton_of
 from keras_colorize.presets.weights import weights_of
 
 # How the released network differs from the paper's.
@@ -17,11 +21,14 @@ _RELEASED = {
     "released_tails": True,
     "chroma_method": "subsample",
 }
+# What else makes it that network, though no variable's shape tells.
+_FIXED = (*_RELEASED, "embedding_strides", "embedding_dilations")
 _AVERAGE = "/ExponentialMovingAverage"
-# What their program saves besides: Adam's state and the values of summaries.
+# Adam's state of a variable, and what else their program saves: its state of
+# all and the values of summaries.
+_SLOT = re.compile(r"/Adam(_1)?$")
 _UNUSED = re.compile(
-    r".*/Adam(_1)?|beta[12]_power|global_step"
-    r"|bpd_rec|rec_error|gen_error|gen_error_gray"
+    r"beta[12]_power|global_step|bpd_rec|rec_error|gen_error|gen_error_gray"
 )
 
 
@@ -45,16 +52,18 @@ def convert_checkpoint(
             variables, with which they evaluate and sample, or the variables
             themselves.
         **config_overrides: Arguments of `ColorizerPIC` to replace, for
-            checkpoints of another width or depth.
+            checkpoints of another width or depth. What no variable tells,
+            such as `canvas` or `embedding_strides`, cannot be replaced.
 
     Returns:
         A `ColorizerPIC`.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
-        ValueError: If it is damaged or not of this configuration; if a
+        ValueError: If it is damaged or not of this configuration; if an
+            override would give another network than the released one; if a
             variable is missing, unknown, of another shape or dtype, or not
-            finite.
+            finite. But for the last, before memory is taken for the model.
 
     Example:
 
@@ -72,18 +81,29 @@ def convert_checkpoint(
             "The program of Royer et al. has no network for the preset "
             f"{preset!r}. Expected one of {', '.join(RELEASED)}."
         )
+    fixed = [name for name in _FIXED if name in config_overrides]
+    if fixed:
+        raise ValueError(
+            f"{fixed[0]} cannot be overridden: the weights of the released "
+            "network would be used in another one. Leave it out, or train a "
+            "ColorizerPIC of that kind."
+        )
     config = {**presets[preset]["config"], **_RELEASED, **config_overrides}
+    local = {k: config.pop(k) for k in LOCAL if k in config}
+    check_arguments(ColorizerPIC, config, f"The configuration {preset}")
     names = _names(config)
     with open_checkpoint(path) as reader:
         shapes = reader.get_variable_to_shape_map()
         _check_names(path, preset, names, shapes, ema)
         if ema:
             names = {ours: name + _AVERAGE for ours, name in names.items()}
-        model = ColorizerPIC(**config)
-        weights = weights_of(model)
-        del weights["initialized"]
+        policy = keras.config.dtype_policy()
+        skeleton = skeleton_of(ColorizerPIC, config, policy, preset)
+        del skeleton["initialized"]
         dtypes = reader.get_variable_to_dtype_map()
-        _check_shapes(path, preset, names, weights, shapes, dtypes)
+        _check_shapes(path, preset, names, skeleton, shapes, dtypes)
+        model = ColorizerPIC(**config, **local)
+        weights = weights_of(model)
         for ours, name in names.items():
             value = reader.get_tensor(name)
             if not np.isfinite(value).all():
@@ -102,7 +122,11 @@ def _names(config):
 
 def _check_names(path, preset, names, found, ema):
     """Checks that a checkpoint has the variables of a configuration alone."""
-    used = {n.removesuffix(_AVERAGE) for n in found if not _UNUSED.fullmatch(n)}
+    found = {name for name in found if not _UNUSED.fullmatch(name)}
+    slots = {name for name in found if _SLOT.search(name)}
+    used = {name.removesuffix(_AVERAGE) for name in found - slots}
+    # A slot of no variable is one that nobody knows.
+    used |= {name for name in slots if _SLOT.sub("", name) not in used}
     expected = set(names.values())
     if used != expected:
         fitting = [

@@ -5,9 +5,10 @@ import tarfile
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from keras_colorize.models import checkpoint_archive
-from keras_colorize.models.checkpoint_files import open_checkpoint
+from keras_colorize.models.pic import checkpoint_archive
+from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from tests.models import released_checkpoints
 
 VALUES = {"a/V": np.arange(6, dtype="float32").reshape(2, 3)}
@@ -107,6 +108,20 @@ class TestPaths:
         with pytest.raises(ValueError, match="model.ckpt is damaged"):
             check(folder / "model.ckpt")
 
+    def test_errors_of_who_reads_are_their_own(self, folder):
+        error = tf.errors.ResourceExhaustedError(None, None, "no memory")
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="no memory"):
+            with open_checkpoint(folder):
+                raise error
+
+    def test_no_memory_is_no_damage(self, folder, monkeypatch):
+        def fail(*args):
+            raise tf.errors.ResourceExhaustedError(None, None, "no memory")
+
+        monkeypatch.setattr(tf.train, "load_checkpoint", fail)
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="no memory"):
+            check(folder)
+
 
 class TestArchives:
     @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
@@ -161,12 +176,23 @@ class TestArchives:
         assert "b.tar.gz is refused" in str(e.value)
         assert {p.name for p in tmp_path.iterdir()} == {"log", "b.tar.gz"}
 
-    def test_sparse_file_of_pax(self, folder, tmp_path):
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {
+                "GNU.sparse.size": str(1 << 30),
+                "GNU.sparse.offset": "0",
+                "GNU.sparse.numbytes": "0",
+            },
+            {"GNU.sparse.size": str(1 << 30), "GNU.sparse.map": "0,0"},
+            {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"},
+        ],
+        ids=["0.0", "0.1", "1.0"],
+    )
+    def test_sparse_file_of_pax(self, headers, folder, tmp_path):
+        """Refused before its map is read; that of 1.0 would be damaged."""
         bomb, _ = member("log/model.ckpt.data-00000-of-00001")
-        bomb.pax_headers = {
-            "GNU.sparse.size": str(1 << 30),
-            "GNU.sparse.map": "0,0",
-        }
+        bomb.pax_headers = headers
         path = pack(
             tmp_path / "a.tar",
             folder / "model.ckpt.index",

@@ -5,7 +5,7 @@ import pathlib
 import re
 import tempfile
 
-from keras_colorize.models.checkpoint_archive import extract_checkpoint
+from keras_colorize.models.pic.checkpoint_archive import extract_checkpoint
 
 _PART = re.compile(r"\.(index|meta|data-\d+-of-\d+)$")
 
@@ -21,25 +21,63 @@ def open_checkpoint(path):
             checkpoint is open.
 
     Yields:
-        What `tf.train.load_checkpoint` gives.
+        A `CheckpointReader`.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
         ValueError: If a directory or archive holds several and does not say
             which is the latest; if the checkpoint is damaged.
     """
-    # Imported here because nothing else needs tensorflow on other backends.
-    import tensorflow as tf
-
     path = pathlib.Path(path)
     with tempfile.TemporaryDirectory() as temporary:
         prefix = _locate(path, pathlib.Path(temporary))
+        yield CheckpointReader(path, prefix)
+
+
+class CheckpointReader:
+    """What `tf.train.load_checkpoint` gives, with clear errors.
+
+    Args:
+        path: pathlib.Path. What to call the checkpoint in errors.
+        prefix: pathlib.Path.
+
+    Raises:
+        ValueError: Each of its methods, too, if the checkpoint is damaged.
+    """
+
+    def __init__(self, path, prefix):
+        # Imported here because nothing else needs tensorflow on other backends.
+        import tensorflow as tf
+
+        self._path = path
+        with self._clear_errors():
+            self._reader = tf.train.load_checkpoint(str(prefix))
+
+    def get_variable_to_shape_map(self):
+        with self._clear_errors():
+            return self._reader.get_variable_to_shape_map()
+
+    def get_variable_to_dtype_map(self):
+        with self._clear_errors():
+            return self._reader.get_variable_to_dtype_map()
+
+    def get_tensor(self, name):
+        with self._clear_errors():
+            return self._reader.get_tensor(name)
+
+    @contextlib.contextmanager
+    def _clear_errors(self):
+        import tensorflow as tf
+
         try:
-            yield tf.train.load_checkpoint(str(prefix))
+            yield
+        except tf.errors.ResourceExhaustedError:
+            raise
         except (tf.errors.OpError, IndexError) as error:
             # Where a file is cut short, the reader raises IndexError.
             raise ValueError(
-                f"The checkpoint {path} is damaged: {error}. Fetch it again."
+                f"The checkpoint {self._path} is damaged: {error}. Fetch it "
+                "again."
             ) from error
 
 

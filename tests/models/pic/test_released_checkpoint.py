@@ -197,7 +197,9 @@ class TestErrors:
             convert(save(kept))
 
     @pytest.mark.parametrize(
-        "name", ["more", "picolor_template/conv_down/h", f"{FIRST}/Momentum"]
+        "name",
+        ["more", "picolor_template/conv_down/h", f"{FIRST}/Momentum"]
+        + ["other/Adam", "Adam_1"],
     )
     def test_unknown(self, name, save, values):
         path = save({**values, name: np.zeros(2, "float32")})
@@ -226,6 +228,33 @@ class TestErrors:
         broken[0, 1, 2, 3] = bad
         with pytest.raises(ValueError, match="V/Expo.* not finite"):
             convert(save({**values, FIRST + AVERAGE: broken}))
+
+    @pytest.mark.parametrize(
+        "override",
+        [
+            {"canvas": "lab"},
+            {"released_tails": False},
+            {"chroma_method": "area"},
+            {"embedding_strides": (1, 1, 2, 1, 1)},
+            {"embedding_dilations": (1, 1, 1, 1, 1)},
+        ],
+    )
+    def test_override_of_what_no_variable_tells(self, override):
+        (name,) = override
+        with pytest.raises(ValueError, match=f"{name} cannot be overridden"):
+            convert("nowhere", **override)
+
+    def test_override_of_a_wrong_type(self):
+        with pytest.raises(ValueError, match="filters='8'.*an integer"):
+            convert_checkpoint("nowhere", filters="8")
+
+    def test_shapes_are_checked_before_memory_is_taken(
+        self, save, values, monkeypatch
+    ):
+        """The widest would take 10^11 bytes."""
+        monkeypatch.setitem(globals(), "FILTERS", 30_000)
+        with pytest.raises(ValueError, match="of other shapes"):
+            convert(save(values))
 
     def test_another_kind_of_network(self, save, values):
         with pytest.raises(ValueError, match="6 not in the model"):
