@@ -94,9 +94,12 @@ class HistogramIntersection(keras.metrics.Metric):
 
     def result(self):
         """The intersection, a scalar tensor; 0 of no images."""
+        return ops.sum(ops.min(self.histograms(), axis=0))
+
+    def histograms(self):
+        """Both histograms `(2, num_bins)`: of originals and of colourings."""
         means = self.sums / ops.maximum(self.weight, 1.0)
-        p, q = means[: self.num_bins], means[self.num_bins :]
-        return ops.sum(ops.minimum(p, q))
+        return ops.reshape(means, (2, self.num_bins))
 
     def standard_error(self):
         """Its standard error, a scalar tensor; NaN of one image."""
