@@ -8,8 +8,7 @@ from keras_colorize.evaluation.number import finite
 from keras_colorize.metrics import BitsPerDimension
 
 _BATCH = 64
-_TITLES = {"model": "bits per dimension"}
-_UNIT = "bits per dimension"
+_TITLE = "bits per dimension"
 
 
 def likelihood_numbers(model, images, training_images, progress):
@@ -52,7 +51,7 @@ def likelihood_numbers(model, images, training_images, progress):
         is_model = name == "model"
         key = "bits_per_dim" if is_model else f"bits_per_dim_{name}"
         numbers[key] = Number(
-            title=_UNIT if is_model else f"{_UNIT}, {name} alone",
+            title=_TITLE if is_model else f"{_TITLE}, {name} alone",
             value=value,
             standard_error=error,
             unit="bits",

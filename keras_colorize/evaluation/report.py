@@ -53,7 +53,10 @@ class Report:
         text = f"{self.images:,} images of {self.data}"
         if self.images_coloured < self.images:
             text += f" ({self.images_coloured:,} of them coloured)"
-        return f"{text}, {self.num_samples} samples each, seed {self.seed}"
+        several = "" if self.num_samples == 1 else "s"
+        return (
+            f"{text}, {self.num_samples} sample{several} each, seed {self.seed}"
+        )
 
     def rows(self):
         """The table's cells: a list of tuples of str, the first the titles."""

@@ -37,6 +37,8 @@ class TestImageSource:
         assert np.array_equal(found, images(12)[order[:5]])
         rest = ImageSource(array, skip=5)
         assert np.array_equal(rest.load(99), images(12)[order[5:]])
+        some = ImageSource(array, limit=3, skip=5)
+        assert np.array_equal(some.load(99), images(12)[order[5:8]])
         assert len(ImageSource(array)) == 12
 
     def test_folder(self, folder):
