@@ -10,7 +10,9 @@ from keras_colorize._version import __version__ as __version__
 # what has been imported can `keras.saving.load_model` find.
 if pathlib.Path(sys.argv[0] if sys.argv else "").stem != "keras-colorize":
     from keras_colorize import color as color
+    from keras_colorize import evaluation as evaluation
     from keras_colorize import layers as layers
+    from keras_colorize import metrics as metrics
     from keras_colorize import models as models
     from keras_colorize.models import Colorizer as Colorizer
     from keras_colorize.models import ColorizerPIC as ColorizerPIC

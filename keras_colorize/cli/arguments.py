@@ -5,6 +5,7 @@ import argparse
 from keras_colorize._version import __version__
 from keras_colorize.cli.colorize_arguments import add_colorize
 from keras_colorize.cli.convert_arguments import add_convert
+from keras_colorize.cli.evaluate_arguments import add_evaluate
 from keras_colorize.cli.exit_codes import EXIT_CODES
 from keras_colorize.cli.push_arguments import add_push
 
@@ -14,6 +15,7 @@ examples:
   keras-colorize colorize album -o coloured --num-samples 5
   keras-colorize colorize --help
   keras-colorize presets
+  keras-colorize evaluate --preset my_preset --data my_photos
   keras-colorize push my_preset owner/name
   keras-colorize convert pic cifar_model.tar.gz my_preset --config pic_cifar10
 
@@ -45,6 +47,7 @@ def parser():
         description="List the presets: their names, what they are, what they "
         "were trained on and where their weights are.",
     )
+    add_evaluate(commands)
     add_push(commands)
     add_convert(commands)
     return main

@@ -9,16 +9,13 @@ from keras_colorize.cli.colour_file import plan_outputs
 from keras_colorize.cli.colour_file import refuse_inputs
 from keras_colorize.cli.display import Display
 from keras_colorize.cli.display import shown
-from keras_colorize.cli.errors import UsageError
 from keras_colorize.cli.errors import message_of
 from keras_colorize.cli.inputs import find_photographs
+from keras_colorize.cli.loading import load_model
+from keras_colorize.cli.loading import own_warnings
 from keras_colorize.cli.names import name_outputs
 from keras_colorize.cli.outputs import check_output
-from keras_colorize.cli.quiet import import_quietly
-from keras_colorize.cli.quiet import quiet
 from keras_colorize.images import read_photograph
-
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def colorize(args):
@@ -28,7 +25,7 @@ def colorize(args):
     names = name_outputs(sources)
     display = Display(len(sources))
     display.remark(f"Loading {shown(args.preset)} ...")
-    model = _load(args.preset, args.revision, display)
+    model = load_model(args.preset, args.revision, display)
     run = _Run(args, sources, model, display)
     try:
         with display:
@@ -37,20 +34,6 @@ def colorize(args):
     finally:  # when interrupted, too
         run.summarise()
     return 1 if run.failed else 0
-
-
-def _load(preset, revision, display):
-    """The model of a preset, loaded quietly but for progress of downloads."""
-    models = import_quietly("keras_colorize.models")
-    try:
-        with quiet(bars=True), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            model = models.Colorizer.from_preset(preset, revision=revision)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"argument --preset: {message_of(error)}") from error
-    for text in _ours(caught):
-        display.remark(f"warning: {shown(preset)}: {text}")
-    return model
 
 
 class _Run:
@@ -74,7 +57,7 @@ class _Run:
             except Exception as error:
                 self.failed += 1
                 self._report("error", path, message_of(error))
-        for text in _ours(caught):
+        for text in own_warnings(caught):
             self._report("warning", path, text)
         self.display.end()
 
@@ -127,15 +110,6 @@ class _Run:
         if repr(str(path)) not in text:
             text = f"{shown(path)}: {text}"
         self.display.remark(f"{kind}: {text}")
-
-
-def _ours(caught):
-    """The texts of warnings of this package, each once.
-
-    Those of libraries are for programmers.
-    """
-    ours = (w for w in caught if w.filename.startswith(_PACKAGE))
-    return dict.fromkeys(str(w.message) for w in ours)
 
 
 def _count(number, noun):

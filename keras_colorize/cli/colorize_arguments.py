@@ -80,14 +80,14 @@ def add_colorize(commands):
     )
     model.add_argument(
         "--num-samples",
-        type=_at_least(1),
+        type=at_least(1),
         default=1,
         metavar="N",
         help="colourings of each photograph (default: %(default)s)",
     )
     model.add_argument(
         "--seed",
-        type=_at_least(0),
+        type=at_least(0),
         metavar="N",
         help="with the same seed, preset, temperature and upsampling, "
         "colouring k of a photograph is always the same, whatever others are "
@@ -105,7 +105,7 @@ def add_colorize(commands):
     )
     model.add_argument(
         "--batch-size",
-        type=_at_least(1),
+        type=at_least(1),
         metavar="N",
         help="colourings drawn at a time; changes speed and memory, not the "
         "result (default: the model's)",
@@ -144,7 +144,7 @@ def add_colorize(commands):
     )
 
 
-def _at_least(least):
+def at_least(least):
     def integer(text):
         try:
             value = int(text)

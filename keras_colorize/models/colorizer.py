@@ -281,12 +281,40 @@ class Colorizer(keras.Model):
             channels together. At most 0; -(h w channels) times the bits per
             dimension.
         """
-        bits = []
+        return self.log_likelihoods(images, batch_size)["model"]
+
+    def log_likelihoods(self, images, batch_size=32):
+        """The log-likelihoods of images under the model and its parts.
+
+        Args:
+            images: As in `log_likelihood`.
+            batch_size: int. Images at a time, for arrays.
+
+        Returns:
+            A dictionary of NumPy arrays `(N,)`, as `log_likelihood` gives them,
+            by the names of `distributions`.
+        """
+        bits = {}
         for batch in data.batches(images, batch_size):
-            parameters = self.predict_on_batch(batch)
+            outputs = super().predict_on_batch(data.checked(batch))
             _, target = self.split(batch)
-            bits.append(self.log_likelihood_of(parameters, target))
-        return np.concatenate(bits)
+            for name, parameters in self.distributions(outputs).items():
+                bits.setdefault(name, []).append(
+                    self.log_likelihood_of(parameters, target)
+                )
+        return {name: np.concatenate(parts) for name, parts in bits.items()}
+
+    def distributions(self, outputs):
+        """The distributions of chroma among the model's outputs.
+
+        Args:
+            outputs: dict. What the model gives.
+
+        Returns:
+            A dictionary of parameters `(B, h, w, outputs)`: `"model"` and, by
+            name, parts of it that are trained to be models by themselves.
+        """
+        return {"model": outputs["parameters"]}
 
     def log_likelihood_of(self, parameters, target):
         """The log-likelihood of each target under given parameters.

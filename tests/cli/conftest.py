@@ -57,7 +57,7 @@ def run(model, monkeypatch, capsys):
 
     Loading and compiling one anew each time would take most of the time.
     """
-    monkeypatch.setattr(colorize, "_load", lambda *_: model)
+    monkeypatch.setattr(colorize, "load_model", lambda *_: model)
 
     def run(*argv):
         capsys.readouterr()

@@ -106,7 +106,7 @@ class TestColorize:
                 options["progress"](1, 4)
                 return np.zeros((3, 12, 16, 3), options["dtype"])
 
-        monkeypatch.setattr(colorize, "_load", lambda *_: Model())
+        monkeypatch.setattr(colorize, "load_model", lambda *_: Model())
         path = photo(tmp_path / "a.tif", bits=16)
         code, _, _ = run(
             *("colorize", path, "-o", tmp_path / "out", "--num-samples", 3),
@@ -286,7 +286,7 @@ class TestArgumentsThatOnlyFilesRefute:
         def load(*_):
             raise AssertionError("The model is loaded before all is checked.")
 
-        monkeypatch.setattr(colorize, "_load", load)
+        monkeypatch.setattr(colorize, "load_model", load)
 
     def check(self, capsys, words, *argv):
         assert main(["colorize", *map(str, argv)]) == 2

@@ -17,14 +17,13 @@ EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 
 
 def run(script, *arguments):
-    return subprocess.run(
+    subprocess.run(
         [sys.executable, EXAMPLES / script, *map(str, arguments)],
         check=True,
         timeout=300,
         env={**os.environ, "KERAS_BACKEND": "tensorflow"},
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout
+        stdout=subprocess.DEVNULL,
+    )
 
 
 @pytest.mark.slow
@@ -33,7 +32,7 @@ class TestTrainPIC:
         preset = tmp_path / "start"
         if not preset.exists():
             small_pic().save_to_preset(preset)
-        return run(
+        run(
             "train_pic.py",
             source,
             *("--out", tmp_path / "run", "--preset", preset),
@@ -65,7 +64,7 @@ class TestTrainPIC:
         assert "12 images of images.npy" in card.text
         assert "| images | 16, flipped at random |" in card.text
 
-    def test_folder_and_minutes_and_score(self, tmp_path):
+    def test_folder_and_minutes(self, tmp_path):
         folder = tmp_path / "photos"
         for i, rgb in enumerate(images(12, 20)):
             place = folder / f"{i % 2}"
@@ -73,12 +72,3 @@ class TestTrainPIC:
             Image.fromarray(rgb[: 12 + i]).save(place / f"{i}.jpg")
         self.train(folder, tmp_path, "--minutes", 0.05)
         assert "minutes" in self.curve(tmp_path)[0]
-        out = run(
-            "score_pic.py",
-            folder,
-            *("--preset", tmp_path / "run" / "preset"),
-            *("--validation", 4, "--sampled", 2),
-        )
-        lines = [line.split() for line in out.splitlines()]
-        assert ["uniform", "8.000"] in lines
-        assert any(line[:1] == ["originals"] for line in lines)

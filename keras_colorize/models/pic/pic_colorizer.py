@@ -266,6 +266,13 @@ class ColorizerPIC(Colorizer):
         parameters = embedding[..., : self.head.num_outputs]
         return ops.cast(parameters, "float32")
 
+    def distributions(self, outputs):
+        found = super().distributions(outputs)
+        if self.embedding_loss_weight:
+            embedding = ops.convert_to_tensor(outputs["embedding"])
+            found["embedding"] = self._embedding_parameters(embedding)
+        return found
+
     def extra_loss(self, outputs, target, sample_weight):
         if not self.embedding_loss_weight:
             return 0.0

@@ -1,0 +1,30 @@
+"""Keras metrics of the field. They know colours, no model.
+
+Each has `result()` and `standard_error()`, both over images.
+"""
+
+from keras_colorize.metrics.alpha_beta_rmse import (
+    AlphaBetaRMSE as AlphaBetaRMSE,
+)
+from keras_colorize.metrics.bits_per_dimension import (
+    BitsPerDimension as BitsPerDimension,
+)
+from keras_colorize.metrics.colourfulness import Colourfulness as Colourfulness
+from keras_colorize.metrics.colourfulness_difference import (
+    ColourfulnessDifference as ColourfulnessDifference,
+)
+from keras_colorize.metrics.diversity import Diversity as Diversity
+from keras_colorize.metrics.error_of_best import ErrorOfBest as ErrorOfBest
+from keras_colorize.metrics.histogram_intersection import (
+    HistogramIntersection as HistogramIntersection,
+)
+from keras_colorize.metrics.mean_over_images import (
+    MeanOverImages as MeanOverImages,
+)
+from keras_colorize.metrics.perceptual_saturation import (
+    PerceptualSaturation as PerceptualSaturation,
+)
+from keras_colorize.metrics.psnr import PSNR as PSNR
+from keras_colorize.metrics.sample_variance import (
+    SampleVariance as SampleVariance,
+)

@@ -1,0 +1,66 @@
+"""Bits per dimension."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_colorize.metrics.mean_over_images import MeanOverImages
+
+UNITS = {"bits": 1.0, "nats": math.log(2.0)}
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class BitsPerDimension(MeanOverImages):
+    """Bits per dimension of images' log-likelihoods: -log2 p / dimensions.
+
+    The mean over images. At least 0 for discrete distributions; 8 is that of
+    the uniform one over 256 values (Royer et al. 2017, section 4.1; van den
+    Oord et al. 2016, section 5.1). Lower is better.
+
+    `Colorizer.log_likelihood` gives what it takes, in bits.
+
+    Args:
+        dimensions: int. Values modelled in an image: of chroma, its height
+            times its width times 2.
+        unit: str. Of the log-likelihoods: `"bits"` or `"nats"`.
+        name: str or None.
+        dtype: str or None. Keras's floatx by default.
+    """
+
+    def __init__(
+        self, dimensions, unit="bits", name="bits_per_dimension", dtype=None
+    ):
+        super().__init__(name=name, dtype=dtype)
+        if dimensions < 1:
+            raise ValueError(
+                f"dimensions is {dimensions}. Expected the number of values in "
+                "an image, at least 1."
+            )
+        if unit not in UNITS:
+            raise ValueError(
+                f"unit is {unit!r}. Expected one of {tuple(UNITS)}."
+            )
+        self.dimensions = dimensions
+        self.unit = unit
+
+    def values(self, log_likelihood):
+        """Bits per dimension of each image, `(B,)`; see `update_state`."""
+        log_likelihood = ops.cast(log_likelihood, self.dtype)
+        pixels = tuple(range(1, len(log_likelihood.shape)))
+        bits = ops.sum(log_likelihood, axis=pixels) / UNITS[self.unit]
+        return -bits / self.dimensions
+
+    def update_state(self, log_likelihood, sample_weight=None):
+        """Adds images.
+
+        Args:
+            log_likelihood: `(B,)`, log p of each image; or `(B, ...)`, of its
+                parts, such as pixels, which are summed.
+            sample_weight: `(B,)` or None. How often each image counts.
+        """
+        super().update_state(self.values(log_likelihood), sample_weight)
+
+    def get_config(self):
+        config = super().get_config()
+        return {**config, "dimensions": self.dimensions, "unit": self.unit}

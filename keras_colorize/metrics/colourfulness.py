@@ -1,0 +1,54 @@
+"""Colourfulness."""
+
+import keras
+from keras import ops
+
+from keras_colorize.metrics.mean_over_images import MeanOverImages
+from keras_colorize.metrics.samples import to_samples
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class Colourfulness(MeanOverImages):
+    """Mean colourfulness of images (Hasler and Suesstrunk 2003, section 7).
+
+    Of sRGB values in [0, 255], with rg = R - G and yb = (R + G) / 2 - B:
+    sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2), over the pixels
+    of an image (their M^(3)). 0 for gray; they call 15 slightly, 33
+    moderately, 59 quite and 109 extremely colourful. To be compared with the
+    originals': nearer is better. Of several colourings of an image, the mean of
+    theirs is the image's.
+
+    Args:
+        name: str or None.
+        dtype: str or None. Keras's floatx by default.
+    """
+
+    def __init__(self, name="colourfulness", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+
+    def values(self, images):
+        """The colourfulness of each image, `(B,)`; see `update_state`."""
+        return ops.mean(colourfulness(to_samples(images)), axis=1)
+
+    def update_state(self, images, sample_weight=None):
+        """Adds images.
+
+        Args:
+            images: `(B, H, W, 3)` or `(B, K, H, W, 3)`: uint8, uint16, or float
+                in [0, 1].
+            sample_weight: `(B,)` or None. How often each image counts.
+        """
+        super().update_state(self.values(images), sample_weight)
+
+
+def colourfulness(images):
+    """The colourfulness `(...)` of images `(..., H, W, 3)` in [0, 1]."""
+    red, green, blue = (255.0 * images[..., i] for i in range(3))
+    opponents = ops.stack([red - green, (red + green) / 2.0 - blue], axis=-1)
+    means = ops.mean(opponents, axis=(-3, -2), keepdims=True)
+    deviations = ops.subtract(opponents, means)
+    variances = ops.mean(ops.square(deviations), axis=(-3, -2))
+    squared_means = ops.square(means[..., 0, 0, :])
+    return ops.sqrt(ops.sum(variances, axis=-1)) + 0.3 * ops.sqrt(
+        ops.sum(squared_means, axis=-1)
+    )

@@ -1,0 +1,53 @@
+"""Images, and samples of them, as metrics take them."""
+
+from keras import ops
+
+from keras_colorize.color.pixels import to_float
+
+
+def to_samples(images):
+    """RGB images with a dimension of samples, as floats.
+
+    Args:
+        images: `(B, H, W, 3)`, or `(B, K, H, W, 3)`, K samples of each image:
+            uint8, uint16, or float in [0, 1].
+
+    Returns:
+        A float32 tensor `(B, K, H, W, 3)`; K is 1 where there was none.
+    """
+    shape = tuple(images.shape)
+    if len(shape) not in (4, 5) or shape[-1] != 3:
+        raise ValueError(
+            f"Images have shape {shape}. Expected RGB images, (batch, height, "
+            "width, 3), or samples of them, (batch, samples, height, width, 3)."
+        )
+    images = to_float(images)
+    return images if len(shape) == 5 else ops.expand_dims(images, 1)
+
+
+def to_pair(y_true, y_pred):
+    """Originals and samples, both `(B, K, H, W, 3)`, K of originals being 1."""
+    originals, samples = to_samples(y_true), to_samples(y_pred)
+    count = {originals.shape[0], samples.shape[0]} - {None}
+    if (
+        len(count) == 2
+        or originals.shape[1] != 1
+        or originals.shape[2:] != samples.shape[2:]
+    ):
+        raise ValueError(
+            f"Originals have shape {tuple(y_true.shape)} and colourings "
+            f"{tuple(y_pred.shape)}. Expected one original for each image, of "
+            "its colourings' height and width."
+        )
+    return originals, samples
+
+
+def to_several(y_pred):
+    """Samples `(B, K, H, W, 3)`, where K must be at least 2."""
+    samples = to_samples(y_pred)
+    if samples.shape[1] < 2:
+        raise ValueError(
+            f"Colourings have shape {tuple(y_pred.shape)}, one of each image. "
+            "Expected at least two: (batch, samples, height, width, 3)."
+        )
+    return samples

@@ -1,0 +1,31 @@
+import pytest
+
+from keras_colorize.evaluation import read_curve
+
+
+class TestReadCurve:
+    def test_columns(self, tmp_path):
+        path = tmp_path / "curve.csv"
+        path.write_text(
+            "epoch,step,val_bits_per_dim,loss\n1,5,3.5,9\n2,9,3,8\n"
+        )
+        expected = {"step": [5.0, 9.0], "val_bits_per_dim": [3.5, 3.0]}
+        assert read_curve(path) == expected
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "step,bits_per_dim\n",
+            "epoch,bits_per_dim\n1,2\n",
+            "step,loss\n1,2\n",
+            "step,bits_per_dim\n1,two\n",
+            "step,bits_per_dim\n1,nan\n",
+            "step,bits_per_dim\n1\n",
+            "\x89PNG\r\n",
+        ],
+    )
+    def test_other_files_are_refused(self, text, tmp_path):
+        (tmp_path / "curve.csv").write_text(text)
+        with pytest.raises(ValueError, match="not a learning curve"):
+            read_curve(tmp_path / "curve.csv")
