@@ -4,6 +4,7 @@ import importlib.util
 import os
 import pathlib
 import shutil
+import sys
 
 from keras_colorize.cli.display import shown
 from keras_colorize.cli.errors import UsageError
@@ -15,6 +16,8 @@ from keras_colorize.cli.stage_display import StageDisplay
 
 _MOST_TRAINING_IMAGES = 20_000
 _FILES = ("report.json", "report.html")
+# Where no terminal has a say, wide enough that no cell is broken.
+_WIDTH_OF_FILES = 120
 
 
 def evaluate(args):
@@ -54,7 +57,10 @@ def evaluate(args):
             data=source.name,
             progress=display.progress,
         )
-    print(report.table(shutil.get_terminal_size((120, 24)).columns), end="")
+    width = _WIDTH_OF_FILES
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+    print(report.table(width), end="")
     if args.output is not None:
         _write(report, curve, args)
     return 0
