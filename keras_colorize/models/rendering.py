@@ -56,6 +56,9 @@ def luminance(photograph):
     Args:
         photograph: Array (H, W, 1 or 3), uint8, uint16 or float32.
     """
+    if photograph.dtype == np.uint16:
+        # Keras's tensors on torch have no such dtype.
+        photograph = photograph.astype("float32") / 65535.0
     return _luminance()(photograph)
 
 
