@@ -17,6 +17,7 @@ import time
 
 import keras
 import numpy as np
+from augmentation import AUGMENTATIONS
 from PIL import Image
 
 import keras_colorize
@@ -36,17 +37,29 @@ class RGBImages(keras.utils.PyDataset):
         size: int. Side of the images; files are cropped and resized to it.
         batch_size: int.
         steps: int. Batches an epoch.
-        flip: bool. Whether to mirror half of the images.
+        crop: int or None. Least side of the squares that some images, three of
+            ten, are cropped to.
+        augmentation: tuple of Keras layers. They are called on every batch.
         epoch: int. Epoch to start from.
     """
 
-    def __init__(self, source, size, batch_size, steps, flip=True, epoch=0):
+    def __init__(
+        self,
+        source,
+        size,
+        batch_size,
+        steps,
+        crop=None,
+        augmentation=(),
+        epoch=0,
+    ):
         super().__init__(workers=1)
         self.source = source
         self.size = size
         self.batch_size = batch_size
         self.steps = steps
-        self.flip = flip
+        self.crop = crop
+        self.augmentation = augmentation
         self.epoch = epoch
 
     def __len__(self):
@@ -62,11 +75,27 @@ class RGBImages(keras.utils.PyDataset):
             turn, index = divmod(position, len(self.source))
             order = shuffled(turn, len(self.source))
             images.append(load(self.source[order[index]], self.size))
+        rng = np.random.default_rng(first)
+        images = [i[:, ::-1] if rng.random() < 0.5 else i for i in images]
+        if self.crop:
+            images = [
+                cropped(i, self.crop, rng) if rng.random() < 0.3 else i
+                for i in images
+            ]
         images = np.stack(images)
-        if self.flip:
-            mirrored = np.random.default_rng(first).random(len(images)) < 0.5
-            images[mirrored] = images[mirrored, :, ::-1]
-        return images
+        for layer in self.augmentation:
+            images = layer(images, training=True)
+        return keras.ops.convert_to_numpy(images)
+
+
+def cropped(image, least, rng):
+    """A random square of an image, `least` or larger, at the image's size."""
+    size = image.shape[0]
+    side = rng.integers(least, size)
+    top, left = rng.integers(size - side + 1, size=2)
+    box = (left, top, left + side, top + side)
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    return np.asarray(picture.resize((size, size), Image.BICUBIC, box))
 
 
 @functools.lru_cache(maxsize=2)
@@ -307,6 +336,18 @@ def parse_arguments():
         action="store_true",
         help="start from the preset's weights, not only its configuration",
     )
+    parser.add_argument(
+        "--augment",
+        choices=AUGMENTATIONS,
+        default="none",
+        help="faults of old photographs to add: see augmentation.py",
+    )
+    parser.add_argument(
+        "--crop",
+        type=int,
+        metavar="SIDE",
+        help="least side of random squares that some images are cut to",
+    )
     parser.add_argument("--validation", type=int, default=1000, help="images")
     parser.add_argument("--dtype", default="mixed_bfloat16")
     arguments = parser.parse_args()
@@ -353,6 +394,8 @@ def main():
         size,
         args.batch_size,
         args.steps,
+        crop=args.crop,
+        augmentation=AUGMENTATIONS[args.augment](),
         epoch=len(past),
     )
     averages = keras.callbacks.SwapEMAWeights()

@@ -6,6 +6,9 @@ from keras_colorize.layers.discretized_logistic_mixture import (
 )
 from keras_colorize.layers.gated_res_block import GatedResBlock as GatedResBlock
 from keras_colorize.layers.gated_res_block import concat_elu as concat_elu
+from keras_colorize.layers.random_luminance import (
+    RandomLuminance as RandomLuminance,
+)
 from keras_colorize.layers.shifted_conv2d import ShiftedConv2D as ShiftedConv2D
 from keras_colorize.layers.stages import Stage as Stage
 from keras_colorize.layers.stages import UncacheableError as UncacheableError

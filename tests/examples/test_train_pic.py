@@ -70,5 +70,8 @@ class TestTrainPIC:
             place = folder / f"{i % 2}"
             place.mkdir(parents=True, exist_ok=True)
             Image.fromarray(rgb[: 12 + i]).save(place / f"{i}.jpg")
-        self.train(folder, tmp_path, "--minutes", 0.05)
+        self.train(
+            *(folder, tmp_path, "--minutes", 0.05),
+            *("--augment", "keras_cv", "--crop", 6),
+        )
         assert "minutes" in self.curve(tmp_path)[0]

@@ -1,0 +1,139 @@
+"""Augmentation of luminance alone."""
+
+import keras
+from keras import ops
+
+from keras_colorize.color import lab_to_rgb
+from keras_colorize.color import rgb_to_lab
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class RandomLuminance(keras.layers.Layer):
+    """Changes what a colourer sees of RGB images, not the colours it is taught.
+
+    Old photographs are grainy, faded, blurred, of odd tone curves; layers that
+    make such pictures of good ones change the colours, too. This one hands
+    them the gray picture of each image, takes the luminance of what they make
+    of it, and puts the image's own chroma back: the a and b of CIE Lab. Where
+    that is no colour at the new luminance, saturation is lowered (`lab_to_rgb`,
+    `"desaturate"`).
+
+    Any layers that keep an image's shape will do, Keras's own or those of
+    keras_cv:
+
+    ```python
+    old = keras_colorize.layers.RandomLuminance(
+        [
+            keras.layers.RandomContrast(0.5, value_range=(0, 1)),
+            keras.layers.GaussianNoise(0.05),
+        ],
+        rate=[0.3, 0.1],
+    )
+    photos = photos.map(lambda images: old(images, training=True))
+    ```
+
+    In a `tf.data` pipeline it needs the backend tensorflow, as its layers may.
+
+    Args:
+        layers: list of Keras layers. They are called one after the other on
+            float32 gray pictures `(batch, H, W, 3)`, three equal channels in
+            [0, 1] (their `value_range`, where they have one), in training mode;
+            what they give is clipped to that.
+        rate: float or list of floats. The probability that a layer changes an
+            image: of all layers, or of each. An image that none changes comes
+            out as it is.
+        seed: int or None. Of these choices; the layers have seeds of their own.
+
+    Call arguments:
+        images: `(batch, H, W, 3)`, RGB in [0, 255]: uint8 or float.
+        training: bool. Whether anything is changed at all.
+
+    Output shape: the shape of `images`; dtype and range, too.
+
+    Raises:
+        ValueError: If rates are not in [0, 1] or not one for each layer, or
+            images are not of that shape.
+    """
+
+    def __init__(self, layers, rate=0.5, seed=None, **kwargs):
+        # Images arrive as they are: a policy's bfloat16 has too few bits.
+        super().__init__(autocast=False, **kwargs)
+        self.layers = list(layers)
+        self.rate = rate
+        self.seed = seed
+        self.generator = keras.random.SeedGenerator(seed)
+        self._rates = (
+            [rate] * len(self.layers)
+            if isinstance(rate, (int, float))
+            else list(rate)
+        )
+        if len(self._rates) != len(self.layers):
+            raise ValueError(
+                f"There are {len(self._rates)} rates for {len(self.layers)} "
+                "layers. Expected one for each, or a single one for all."
+            )
+        if not all(0 <= rate <= 1 for rate in self._rates):
+            raise ValueError(f"rate is {rate}. Expected 0 to 1.")
+
+    def build(self, images_shape):
+        pass
+
+    def call(self, images, training=False):
+        shape = tuple(images.shape)
+        if len(shape) != 4 or shape[-1] != 3:
+            raise ValueError(
+                f"Images have shape {shape}. Expected RGB images, (batch, "
+                "height, width, 3)."
+            )
+        if not training or not self.layers:
+            return images
+        lab = rgb_to_lab(ops.cast(images, "float32") / 255.0)
+        luminance, changed = self._changed(lab[..., :1])
+        lab = ops.concatenate([luminance, lab[..., 1:]], axis=-1)
+        rgb = 255.0 * lab_to_rgb(lab, gamut="desaturate")
+        dtype = keras.utils.standardize_dtype(images.dtype)
+        if "float" not in dtype:
+            rgb = ops.round(rgb)
+        return ops.where(changed, ops.cast(rgb, dtype), images)
+
+    def _changed(self, luminance):
+        """The luminance (B, H, W, 1) that the layers make of another.
+
+        Returns:
+            It, and which images are changed at all (B, 1, 1, 1).
+        """
+        zeros = ops.zeros_like(luminance)
+        pictures = lab_to_rgb(ops.concatenate([luminance, zeros, zeros], -1))
+        count = ops.shape(luminance)[0]
+        chosen = keras.random.uniform(
+            (len(self.layers), count, 1, 1, 1), seed=self.generator
+        )
+        rates = ops.reshape(ops.array(self._rates), (-1, 1, 1, 1, 1))
+        chosen = chosen < rates
+        for i, layer in enumerate(self.layers):
+            made = ops.cast(layer(pictures, training=True), "float32")
+            made = ops.clip(made, 0.0, 1.0)
+            pictures = ops.where(chosen[i], made, pictures)
+        return rgb_to_lab(pictures)[..., :1], ops.any(chosen, axis=0)
+
+    def compute_output_shape(self, images_shape):
+        return images_shape
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            layers=[
+                keras.saving.serialize_keras_object(layer)
+                for layer in self.layers
+            ],
+            rate=self.rate,
+            seed=self.seed,
+        )
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        layers = map(
+            keras.saving.deserialize_keras_object, config.pop("layers")
+        )
+        return cls(list(layers), **config)
