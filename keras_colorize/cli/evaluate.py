@@ -15,7 +15,7 @@ from keras_colorize.cli.quiet import import_quietly
 from keras_colorize.cli.stage_display import StageDisplay
 
 _MOST_TRAINING_IMAGES = 20_000
-_FILES = ("report.json", "report.html")
+_FILES = ("report.json", "report.md", "report.html")
 # Where no terminal has a say, wide enough that no cell is broken.
 _WIDTH_OF_FILES = 120
 
@@ -122,5 +122,6 @@ def _write(report, curve, args):
     args.output.mkdir(parents=True, exist_ok=True)
     paths = [args.output / name for name in _FILES]
     report.to_json(paths[0], overwrite=args.overwrite)
-    report.to_html(paths[1], curve, overwrite=args.overwrite)
+    report.to_markdown(paths[1], overwrite=args.overwrite)
+    report.to_html(paths[2], curve, overwrite=args.overwrite)
     print(f"Written: {', '.join(map(shown, paths))}")

@@ -24,8 +24,8 @@ examples:
   keras-colorize evaluate --preset runs/mine/preset --data images.npy \\
       --limit 1000 --baseline images.npy --output report
         the images that examples/train_pic.py held out, and the histogram of
-        those that it trained on as a baseline; report/report.json and
-        report/report.html
+        those that it trained on as a baseline; report/report.json,
+        report/report.md and report/report.html
 
 exit codes:
   0    all is well
@@ -105,8 +105,9 @@ def add_evaluate(commands):
         "--output",
         type=pathlib.Path,
         metavar="DIR",
-        help="folder to write report.json and report.html into, made if need "
-        "be; the page needs matplotlib (default: only the table is printed)",
+        help="folder to write report.json, report.md (the table, for a card) "
+        "and report.html into, made if need be; the page needs matplotlib "
+        "(default: only the table is printed)",
     )
     report.add_argument(
         "--curve",

@@ -14,7 +14,7 @@ def machine():
     """The kind of machine: a dictionary of processor, cores, accelerators."""
     return {
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": _cores(),
         "accelerators": _accelerators(),
     }
 
@@ -32,12 +32,28 @@ def versions():
 
 
 def _processor():
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:  # not Linux
+    """The processor's name; on Linux with its family and model, as the names
+    that virtual machines give say little."""
+    path = pathlib.Path("/proc/cpuinfo")
+    if not path.exists():
         return platform.processor() or platform.machine()
-    models = [line.split(":", 1)[1] for line in lines if "model name" in line]
-    return models[0].strip() if models else platform.machine()
+    facts = {}
+    for line in path.read_text().splitlines():
+        name, _, value = line.partition(":")
+        facts.setdefault(name.strip(), value.strip())
+    if "model name" not in facts:
+        return platform.machine()
+    return (
+        f"{facts['model name']} (family {facts.get('cpu family')}, "
+        f"model {facts.get('model')})"
+    )
+
+
+def _cores():
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _accelerators():

@@ -103,6 +103,32 @@ class Report:
         console.print("After ± stands the standard error over images.")
         return console.file.getvalue()
 
+    def markdown(self):
+        """The numbers with their standard errors as Markdown, for a card."""
+        titles, *rows = self.rows()
+        lines = [titles, ("---",) * len(titles), *rows]
+        table = [
+            f"| {' | '.join(cells)} |".replace("\n", "<br>") for cells in lines
+        ]
+        facts = [
+            f"{self.preset} on {self.evaluation_data}. After ± stands the "
+            "standard error over images.",
+            *[f"- {name}: {text}" for name, text in self.protocol.items()],
+        ]
+        return "\n".join([*table, "", *facts]) + "\n"
+
+    def to_markdown(self, path, overwrite=False):
+        """Writes `markdown()`.
+
+        Args:
+            path: str or Path.
+            overwrite: bool. Whether to replace a file.
+
+        Raises:
+            FileExistsError: If there is a file and `overwrite` is False.
+        """
+        _write(path, self.markdown(), overwrite)
+
     def to_json(self, path, overwrite=False):
         """Writes the numbers and how they were measured as JSON.
 

@@ -197,15 +197,11 @@ class HubFiles:
         for name in names:
             self._check_size(name, max_bytes)
             try:
-                if name == CONFIG:
-                    huggingface_hub.snapshot_download(
-                        revision=self.commit,
-                        allow_patterns=[CONFIG],
-                        tqdm_class=_NoBar,
-                        **self._options,
-                    )
                 path = huggingface_hub.hf_hub_download(
-                    filename=name, revision=self.commit, **self._options
+                    filename=name,
+                    revision=self.commit,
+                    tqdm_class=_NoBar if name == CONFIG else None,
+                    **self._options,
                 )
                 return pathlib.Path(path)
             except LocalEntryNotFoundError:

@@ -45,7 +45,7 @@ class TestEvaluate:
         assert err == f"Loading {preset} ...\n"
         folder = tmp_path / "new" / "report"
         names = sorted(path.name for path in folder.iterdir())
-        assert names == ["report.html", "report.json"]
+        assert names == ["report.html", "report.json", "report.md"]
         content = json.loads((folder / "report.json").read_text())
         assert content["preset"] == "tiny" and content["num_samples"] == 2
         baselines = content["numbers"]["bits_per_dim"]["baselines"]

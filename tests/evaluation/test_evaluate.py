@@ -219,6 +219,19 @@ class TestReport:
         assert bits["baselines"]["uniform"] == uniform
         assert [row["k"] for row in content["best_of"]] == [1, 2, 3]
 
+    def test_markdown(self, report, tmp_path):
+        report.to_markdown(tmp_path / "report.md")
+        text = (tmp_path / "report.md").read_text(encoding="utf-8")
+        table, _, facts = text.partition("\n\n")
+        lines = table.splitlines()
+        assert lines[1] == "| --- | --- | --- | --- | --- | --- |"
+        for line, row in zip([lines[0], *lines[2:]], report.rows()):
+            cells = [cell.strip() for cell in line[1:-1].split("|")]
+            assert cells == [cell.replace("\n", "<br>") for cell in row]
+        assert len(lines) == 1 + len(report.rows())
+        assert report.evaluation_data in facts
+        assert "- chroma_method: area" in facts
+
     def test_html_needs_nothing_else(self, report, tmp_path):
         pytest.importorskip("matplotlib")
         curve = {"step": [1.0, 2.0], "bits_per_dim": [4.0, 3.0]}
@@ -250,7 +263,7 @@ class TestReport:
     def test_files_are_kept(self, report, tmp_path):
         path = tmp_path / "report"
         path.write_text("mine")
-        for write in (report.to_json, report.to_html):
+        for write in (report.to_json, report.to_markdown, report.to_html):
             with pytest.raises(FileExistsError, match="overwrite=True"):
                 write(path)
             assert path.read_text() == "mine"
