@@ -242,9 +242,10 @@ def card(args, count, size):
     last = read_curve(args.out)[-1]
     name = pathlib.Path(args.images).name
     recipe = {
-        "images": f"{int(last['step']) * args.batch_size:,}, flipped at random",
+        "images": f"{int(last['step']) * args.batch_size:,}",
         "batch size": args.batch_size,
         "optimiser": "Adam (0.95, 0.9995)",
+        "augmentation": _augmentation(args),
         "averaging of weights": args.ema if args.minutes else 0.999,
         "numbers": args.dtype,
         "started from": args.preset if args.fine_tune else "random weights",
@@ -263,6 +264,11 @@ def card(args, count, size):
         "evaluation_data": f"{args.validation:,} other images of {name}",
         "sheet": args.out / f"samples_{int(last['epoch']):03}.png",
     }
+
+
+def _augmentation(args):
+    crops = f"; random squares of {args.crop} or more" if args.crop else ""
+    return f"flips{crops}; faults of old photographs: {args.augment}"
 
 
 def find_images(source):

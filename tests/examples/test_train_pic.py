@@ -62,7 +62,8 @@ class TestTrainPIC:
         (bits,) = card.data.eval_results
         assert bits.metric_value == float(rows[-1]["val_bits_per_dim"])
         assert "12 images of images.npy" in card.text
-        assert "| images | 16, flipped at random |" in card.text
+        assert "| images | 16 |" in card.text
+        assert "faults of old photographs: none |" in card.text
 
     def test_folder_and_minutes(self, tmp_path):
         folder = tmp_path / "photos"

@@ -251,6 +251,23 @@ class TestCompile:
             rtol=0.05,
         )
 
+    @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+    def test_mixed_precision_leaves_the_autoregressive_network_exact(
+        self, policy
+    ):
+        exact, mixed = small_pic(), small_pic(dtype=policy)
+        exact.initialize(images())
+        mixed.set_weights(exact.get_weights())
+        gray, target = exact.split(images())
+        embedding = mixed.embedding_network(gray)
+        assert keras.backend.standardize_dtype(embedding.dtype) == policy[6:]
+        inputs = [embedding, target[..., :1], target[..., 1:]]
+        found, expected = (
+            ops.convert_to_numpy(m.autoregressive_network(inputs))
+            for m in (mixed, exact)
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
 
 class TestTraining:
     def test_learns(self):

@@ -59,7 +59,7 @@ class TestExactness:
         check_exact(network, 4, 5, seed=seed)
 
     def test_half_precision_stays_near(self):
-        model = tiny_pic(num_blocks=1, dtype="mixed_bfloat16")
+        model = tiny_pic(num_blocks=1, dtype="bfloat16")
         check_exact(model.autoregressive_network, 3, 3, tolerance=0.1)
 
 
