@@ -8,7 +8,7 @@ full sampler is timed for one row of pixels in between, and the rest of the
 image is extrapolated. The embedding and folding the weights, once a photograph
 and once a call, are timed apart.
 
-The loop computes in float32 under a mixed policy; bfloat16 is the whole model's.
+Under a mixed policy the loop computes in float32; under bfloat16 it does not.
 """
 
 import os
