@@ -144,29 +144,30 @@ def normalize_lab(lab):
     neighbours are 2/255 apart (Royer et al. 2017, as their program has it).
 
     Args:
-        lab: Tensor `(..., 3)`.
+        lab: Tensor `(..., 3)`; or `(..., 2)`, a and b alone.
 
     Returns:
         A tensor of the same shape and dtype.
     """
     lab = ops.convert_to_tensor(lab)
-    return (lab - _constant(_CENTER, lab)) / _constant(_HALF_RANGE, lab)
+    return (lab - _last(_CENTER, lab)) / _last(_HALF_RANGE, lab)
 
 
 def denormalize_lab(normalized):
     """The inverse of `normalize_lab`.
 
     Args:
-        normalized: Tensor `(..., 3)` in [-1, 1].
+        normalized: Tensor `(..., 3)` in [-1, 1]; or `(..., 2)`, a and b alone.
 
     Returns:
-        Lab, a tensor of the same shape and dtype.
+        Lab, or a and b: a tensor of the same shape and dtype.
     """
     normalized = ops.convert_to_tensor(normalized)
-    half_range = _constant(_HALF_RANGE, normalized)
-    return normalized * half_range + _constant(_CENTER, normalized)
+    half_range = _last(_HALF_RANGE, normalized)
+    return normalized * half_range + _last(_CENTER, normalized)
 
 
-def _constant(values, like):
-    """A tensor of the same dtype and on the same device as another."""
+def _last(values, like):
+    """The values of a tensor's channels, which are L, a and b or the last."""
+    values = values[3 - like.shape[-1] :]
     return ops.convert_to_tensor(values, dtype=like.dtype)

@@ -46,10 +46,8 @@ class Hints:
             [np.bincount(cells, chroma[y, x, c], size) for c in (0, 1)], -1
         )
         mean = sums / np.maximum(counts, 1)[:, None]
-        # L's value here is arbitrary, only a and b go on.
-        lab = np.concatenate([mean[:, :1], mean], axis=-1)
-        values = ops.convert_to_numpy(normalize_lab(lab.astype("float32")))
-        values = np.clip(values[:, 1:], -1.0, 1.0) * (counts > 0)[:, None]
+        values = ops.convert_to_numpy(normalize_lab(mean.astype("float32")))
+        values = np.clip(values, -1.0, 1.0) * (counts > 0)[:, None]
         hints = np.concatenate([values, counts[:, None] > 0], axis=-1)
         return hints.reshape(height, width, 3).astype("float32")
 

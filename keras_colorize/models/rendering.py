@@ -40,10 +40,7 @@ def render(photograph, chroma, upsampling, offset, dtype, hints=None):
     )
     # One sample at a time: a photograph's worth of floats is memory enough.
     for sample, values in zip(result, chroma):
-        # L's value here is arbitrary, only a and b go on.
-        padded = np.concatenate([values[..., :1], values], axis=-1)
-        ab = color.denormalize_lab(ops.convert_to_tensor(padded))[..., 1:]
-        ab = enlarge(ab)
+        ab = enlarge(color.denormalize_lab(values))
         if hints is not None:
             ab = ops.where(hints.mask[..., None], hints.chroma, ab)
         _joining(dtype)(lightness, ab, out=sample)
