@@ -1,12 +1,13 @@
 """The arguments of `keras-colorize colorize`, and its help."""
 
 import argparse
-import math
 import pathlib
 
+from keras_colorize.cli.drawing_arguments import add_preset
+from keras_colorize.cli.drawing_arguments import add_temperature
+from keras_colorize.cli.drawing_arguments import at_least
 from keras_colorize.cli.exit_codes import EXIT_CODES
 
-DEFAULT_PRESET = "pic_tinyimagenet64"
 # Repeated from elsewhere in the package, which would take long to import.
 FORMATS = ("png", "jpeg", "tiff", "webp", "bmp")
 UPSAMPLING = ("guided", "bilinear")
@@ -66,18 +67,7 @@ def add_colorize(commands):
         help="folder to write into; made if need be",
     )
     model = command.add_argument_group("the colours")
-    model.add_argument(
-        "--preset",
-        default=DEFAULT_PRESET,
-        help="name of a preset (see `keras-colorize presets`), a preset's "
-        "directory, or hf://owner/name of one on the Hugging Face Hub "
-        "(default: %(default)s)",
-    )
-    model.add_argument(
-        "--revision",
-        metavar="REV",
-        help="branch, tag or commit of a preset on the Hub (default: main)",
-    )
+    add_preset(model)
     model.add_argument(
         "--num-samples",
         type=at_least(1),
@@ -94,15 +84,7 @@ def add_colorize(commands):
         "coloured with it and however many are drawn (default: a new seed, "
         "which is printed)",
     )
-    model.add_argument(
-        "--temperature",
-        type=_temperature,
-        default=1.0,
-        metavar="T",
-        help="1 draws from the model's distribution, lower values draw "
-        "likelier and less varied colours, 0 the likeliest (default: "
-        "%(default)s)",
-    )
+    add_temperature(model)
     model.add_argument(
         "--batch-size",
         type=at_least(1),
@@ -142,33 +124,6 @@ def add_colorize(commands):
         help="format of the colourings (default: the photograph's own, or png "
         "if that cannot hold its transparency or depth)",
     )
-
-
-def at_least(least):
-    def integer(text):
-        try:
-            value = int(text)
-        except ValueError:
-            value = None
-        if value is None or value < least:
-            raise argparse.ArgumentTypeError(
-                f"expected an integer of at least {least}, got {text!r}"
-            )
-        return value
-
-    return integer
-
-
-def _temperature(text):
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(
-            f"expected a finite number of at least 0, got {text!r}"
-        )
-    return value
 
 
 def _format(text):

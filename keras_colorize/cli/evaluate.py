@@ -52,6 +52,7 @@ def evaluate(args):
             num_samples=args.num_samples,
             num_coloured=min(args.num_coloured, len(images)),
             seed=args.seed,
+            temperature=args.temperature,
             training_images=training,
             preset=_name(args.preset),
             data=source.name,

@@ -3,8 +3,9 @@
 import argparse
 import pathlib
 
-from keras_colorize.cli.colorize_arguments import DEFAULT_PRESET
-from keras_colorize.cli.colorize_arguments import at_least
+from keras_colorize.cli.drawing_arguments import add_preset
+from keras_colorize.cli.drawing_arguments import add_temperature
+from keras_colorize.cli.drawing_arguments import at_least
 
 _DESCRIPTION = """\
 Measure how well a preset colours images that it was not trained on, in every
@@ -43,17 +44,7 @@ def add_evaluate(commands):
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument(
-        "--preset",
-        default=DEFAULT_PRESET,
-        help="name of a preset, a preset's directory, or hf://owner/name "
-        "(default: %(default)s)",
-    )
-    command.add_argument(
-        "--revision",
-        metavar="REV",
-        help="branch, tag or commit of a preset on the Hub (default: main)",
-    )
+    add_preset(command)
     images = command.add_argument_group("the images")
     images.add_argument(
         "--data",
@@ -99,6 +90,7 @@ def add_evaluate(commands):
         metavar="N",
         help="of the samples (default: %(default)s)",
     )
+    add_temperature(drawing)
     report = command.add_argument_group("the report")
     report.add_argument(
         "-o",

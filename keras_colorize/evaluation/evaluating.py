@@ -11,6 +11,7 @@ from keras_colorize.evaluation.likelihood import likelihood_numbers
 from keras_colorize.evaluation.machine import machine
 from keras_colorize.evaluation.machine import versions
 from keras_colorize.evaluation.report import Report
+from keras_colorize.models.generation import check_temperature
 
 _ON_SHEET = 8
 
@@ -21,6 +22,7 @@ def evaluate(
     num_samples=5,
     num_coloured=None,
     seed=0,
+    temperature=1.0,
     training_images=None,
     preset=None,
     data=None,
@@ -45,6 +47,8 @@ def evaluate(
         num_coloured: int or None. How many of the images to colour; None for
             all.
         seed: int. Of the colourings.
+        temperature: float or pair of floats. Of the colourings, as in
+            `generate`; likelihoods are of the model's own distribution.
         training_images: uint8 array (M, H, W, 3) or None. Images whose chroma's
             histogram is a baseline of bits per dimension.
         preset: str or None. What the report calls the model.
@@ -70,6 +74,7 @@ def evaluate(
         )
     if num_samples < 1:
         raise ValueError(f"num_samples is {num_samples}. Expected at least 1.")
+    check_temperature(temperature, model.head.channels)
 
     def progress_of(stage):
         def show(done, total):
@@ -93,6 +98,7 @@ def evaluate(
         originals,
         num_samples=num_samples,
         seed=seed,
+        temperature=temperature,
         verbose=0,
         progress=progress_of("colouring"),
     )
@@ -108,7 +114,7 @@ def evaluate(
         images_coloured=num_coloured,
         num_samples=num_samples,
         seed=seed,
-        protocol=_protocol(model, images, training_images),
+        protocol=_protocol(model, images, training_images, temperature),
         numbers=numbers | of_colours,
         seconds={
             "likelihood": round(scored - started, 1),
@@ -139,7 +145,7 @@ def _on_grid(images, size):
     return np.stack([fitted(image, size) for image in images])
 
 
-def _protocol(model, images, training_images):
+def _protocol(model, images, training_images, temperature):
     side, (height, width) = model.image_size, images.shape[1:3]
     chroma = side // model.chroma_factor
     grid = f"gray {side}x{side}, chroma {chroma}x{chroma}"
@@ -154,8 +160,8 @@ def _protocol(model, images, training_images):
     return {
         "bits per dimension": f"{grid}; values of chroma not rounded to bins",
         "chroma_method": model.chroma_method,
-        "colourings": f"at {height}x{width} (height x width), temperature 1, "
-        "chroma enlarged along luminance edges",
+        "colourings": f"at {height}x{width} (height x width), temperature "
+        f"{temperature}, chroma enlarged along luminance edges",
         "standard errors": "over images, an image's samples averaged first",
         "no colour": "gray pictures of the same luminance",
         "histogram of training images": histogram,

@@ -36,7 +36,7 @@ def generate(
     _check_count("num_samples", num_samples)
     if batch_size is not None:
         _check_count("batch_size", batch_size)
-    _check_temperature(temperature, model.head.channels)
+    check_temperature(temperature, model.head.channels)
     if seed is None:
         # Python's generator, which `keras.utils.set_random_seed` seeds.
         seed = random.getrandbits(32)
@@ -97,7 +97,8 @@ def _check_count(name, value):
         raise ValueError(f"{name} is {value}. Expected at least 1.")
 
 
-def _check_temperature(value, channels):
+def check_temperature(value, channels):
+    """Refuses what is no temperature for a number of channels."""
     values = value if isinstance(value, (tuple, list)) else (value,)
     if not all(isinstance(x, numbers.Real) for x in values):
         raise TypeError(

@@ -34,7 +34,7 @@ class TestEvaluate:
         argv = (
             *("--preset", preset, "--data", array, "--limit", 4),
             *("--num-coloured", 3, "--num-samples", 2, "--seed", 1),
-            *("--baseline", array, "--curve", curve),
+            *("--baseline", array, "--curve", curve, "--temperature", 0.5),
             *("--output", tmp_path / "new" / "report"),
         )
         code, out, err = run(*argv)
@@ -51,6 +51,7 @@ class TestEvaluate:
         baselines = content["numbers"]["bits_per_dim"]["baselines"]
         assert "histogram of training images" in baselines
         assert "3 training images" in str(content["protocol"])
+        assert "temperature 0.5" in content["protocol"]["colourings"]
         page = (folder / "report.html").read_text(encoding="utf-8")
         assert "Learning curve" in page
         # Nothing tells where things were.

@@ -152,6 +152,7 @@ class TestEvaluate:
             ({"num_coloured": 7}, ValueError, "Expected 1 to 6"),
             ({"num_coloured": 0}, ValueError, "Expected 1 to 6"),
             ({"num_samples": 0}, ValueError, "at least 1"),
+            ({"temperature": -1.0}, ValueError, "of at least 0"),
         ],
     )
     def test_arguments(self, model, arguments, error, words):
@@ -251,6 +252,18 @@ class TestReport:
         assert "tiny &lt;model&gt;" in text and "<model>" not in text
         for row in report.rows()[1:]:
             assert row[1] in text
+
+    def test_temperature(self, model):
+        report = evaluate(model, IMAGES[:2], num_samples=2, temperature=0.0)
+        assert "temperature 0.0" in report.protocol["colourings"]
+        # Every colouring is the likeliest.
+        assert report.numbers["sample_variance"].value == 0
+        assert (
+            evaluate(model, IMAGES[:2], num_samples=2)
+            .numbers["sample_variance"]
+            .value
+            > 0
+        )
 
     def test_one_image_has_no_errors(self, model, tmp_path):
         report = evaluate(model, IMAGES[:1], num_samples=2)
