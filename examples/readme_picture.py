@@ -1,6 +1,6 @@
-"""Makes README's picture: gray, five samples, truth.
+"""Makes a preset's picture: gray, five samples, truth.
 
-    python examples/readme_picture.py docs/samples.jpg
+    python examples/readme_picture.py samples.jpg
 
 The photographs are the colour ones of examples/photos; the samples are those
 of seed 0, not chosen.

@@ -1,0 +1,59 @@
+"""The presets that this repository holds, and what their cards say."""
+
+import pathlib
+
+import numpy as np
+import pytest
+from huggingface_hub import ModelCard
+from PIL import Image
+
+from keras_colorize import ColorizerPIC
+from keras_colorize.evaluation import read_curve
+from keras_colorize.evaluation.number import with_error
+from keras_colorize.presets.card import pictures_in
+
+ROOT = pathlib.Path(__file__).parents[2]
+PRESETS = {
+    "pic_tinyimagenet64": ROOT / "keras_colorize" / "presets" / "embedded",
+    "pic_cifar10": ROOT / "presets",
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+class TestCommittedPresets:
+    def card(self, name):
+        return ModelCard.load(PRESETS[name] / name / "README.md")
+
+    def test_loads_and_knows_better_than_uniform(self, name):
+        model = ColorizerPIC.from_preset(PRESETS[name] / name)
+        photos = ROOT / "examples" / "photos"
+        with Image.open(photos / "coffee.png") as photo:
+            size = (model.image_size,) * 2
+            image = np.asarray(photo.convert("RGB").resize(size))
+        dimensions = (model.image_size // model.chroma_factor) ** 2 * 2
+        bits = -model.log_likelihood(image[None])[0] / dimensions
+        assert 0 < bits < 6
+
+    def test_front_matter_says_what_the_text_says(self, name):
+        card = self.card(name)
+        results = card.data.eval_results
+        assert {"bits_per_dim", "saturation"} <= {
+            result.metric_type for result in results
+        }
+        for result in results:
+            error = (result.metric_args or {}).get("standard_error")
+            assert with_error(result.metric_value, error) in card.text
+
+    def test_files_that_the_card_shows_are_there(self, name):
+        card = self.card(name)
+        names = pictures_in(card.text)
+        assert "samples.jpg" in names
+        for file in names:
+            with Image.open(PRESETS[name] / name / file) as picture:
+                picture.verify()
+
+    def test_learning_curve(self, name):
+        curve = read_curve(PRESETS[name] / name / "curve.csv")
+        assert curve["step"] == sorted(curve["step"])
+        bits = curve["val_bits_per_dim"]
+        assert bits[-1] == min(bits)
