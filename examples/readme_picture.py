@@ -36,10 +36,13 @@ def main():
     )
     parser.add_argument("out")
     parser.add_argument("--preset", default="pic_tinyimagenet64")
+    parser.add_argument("--temperature", type=float, default=1.0)
     args = parser.parse_args()
     model = keras_colorize.ColorizerPIC.from_preset(args.preset)
     photos = [square(read_photograph(PHOTOS / name).pixels) for name in NAMES]
-    sheet = sample_sheet(model, photos, num_samples=5)
+    sheet = sample_sheet(
+        model, photos, num_samples=5, temperature=args.temperature
+    )
     Image.fromarray(sheet).save(args.out, quality=90)
 
 

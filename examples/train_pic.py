@@ -188,10 +188,14 @@ class Reporter(keras.callbacks.Callback):
         Image.fromarray(sheet).save(self.folder / f"samples_{epoch + 1:03}.png")
 
 
-def sample_sheet(model, images, num_samples=2, seed=0):
-    """Rows of gray, samples and truth."""
+def sample_sheet(model, images, num_samples=2, temperature=1.0):
+    """Rows of gray, samples of seed 0 and truth."""
     colored = model.generate(
-        images, num_samples=num_samples, seed=seed, verbose=0
+        images,
+        num_samples=num_samples,
+        seed=0,
+        temperature=temperature,
+        verbose=0,
     )
     tiles = []
     for image, samples in zip(images, colored):

@@ -19,8 +19,8 @@ presets = {
     "pic_tinyimagenet64": {
         "class_name": "ColorizerPIC",
         "description": "Small PIC for photographs, chroma 32x32.",
-        "parameters": 1_249_984,
-        "size": 2_507_396,
+        "parameters": 1_620_160,
+        "size": 6_492_828,
         "training_data": "Tiny ImageNet",
         "weights": "embedded",
         "config": {
@@ -29,7 +29,7 @@ presets = {
             "embedding_blocks": (0, 1, 2, 1),
             "embedding_dilations": (1, 1, 2, 4),
             "filters": 32,
-            "num_blocks": 2,
+            "num_blocks": 5,
             "dropout": 0.0,
             "image_size": 64,
         },
