@@ -397,7 +397,17 @@ def main():
             "are to be held out. Pass a smaller --validation."
         )
     size = model.image_size
+    if args.crop is not None and not 0 < args.crop < size:
+        raise SystemExit(
+            f"--crop is {args.crop}. Expected 1 to {size - 1}, less than the "
+            "images' side."
+        )
     held_out = np.stack([load(x, size) for x in images[: args.validation]])
+    if args.crop and held_out.shape[1:3] != (size, size):
+        raise SystemExit(
+            f"--crop wants images of {size}x{size}. Those of {args.images} "
+            f"are {held_out.shape[1]}x{held_out.shape[2]}."
+        )
     past = read_curve(args.out)
     training = RGBImages(
         images[args.validation :],
