@@ -1,4 +1,4 @@
-"""Imports the package and colours a photograph where there is no tensorflow."""
+"""Imports the package and colors a photograph where there is no tensorflow."""
 
 import importlib.abc
 import sys

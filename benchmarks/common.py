@@ -63,7 +63,7 @@ def at_least_one(text):
 def build(preset, dtype, width=1.0):
     """A model of a preset's architecture, fit to be timed.
 
-    Its weights are random, its gains and biases initialised on data, so that
+    Its weights are random, its gains and biases initialized on data, so that
     activations are of the usual size.
 
     Args:

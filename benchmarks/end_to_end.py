@@ -1,9 +1,9 @@
-"""Times a photograph in, five colourings out, and where the time goes.
+"""Times a photograph in, five colorings out, and where the time goes.
 
     KERAS_BACKEND=jax python benchmarks/end_to_end.py --json results.json
 
 It does what `keras-colorize colorize` does with each photograph, and writes
-into a temporary folder: the colourings, in the photograph's own format, and a
+into a temporary folder: the colorings, in the photograph's own format, and a
 sheet of them. The parts are timed by wrapping the package's functions; each
 part is without those inside it. The first call compiles.
 
@@ -29,7 +29,7 @@ from tables import show
 
 import keras_colorize
 from keras_colorize.cli import arguments
-from keras_colorize.cli import colour_file
+from keras_colorize.cli import color_file
 from keras_colorize.models import drawing
 from keras_colorize.models import generation
 from keras_colorize.models import group_drawing
@@ -94,13 +94,11 @@ def make_photograph(folder, format, megapixels):
     return path
 
 
-def colour(model, path, args):
+def color(model, path, args):
     """One photograph to its files, as the command does it."""
-    photograph = colour_file.read_photograph(path)
-    outputs = colour_file.plan_outputs(
-        photograph, pathlib.Path(path.stem), args
-    )
-    colour_file.colour_file(
+    photograph = color_file.read_photograph(path)
+    outputs = color_file.plan_outputs(photograph, pathlib.Path(path.stem), args)
+    color_file.color_file(
         model,
         photograph,
         outputs,
@@ -115,13 +113,13 @@ def colour(model, path, args):
 
 
 def timed_parts(model, path, args):
-    """Colours a photograph; the seconds of each part."""
+    """Colors a photograph; the seconds of each part."""
     watch = Stopwatch()
     sampler = watch.time("sampling", model.sampler)
 
     with contextlib.ExitStack() as stack:
         for owner, name, part in (
-            (colour_file, "read_photograph", "read"),
+            (color_file, "read_photograph", "read"),
             (group_drawing, "luminance", "gray"),
             (group_drawing, "resize", "gray"),
             (model, "encode", "embedding"),
@@ -130,11 +128,11 @@ def timed_parts(model, path, args):
             # Groups are drawn on threads, for which it waits here.
             (drawing, "joined", "sampling"),
             (generation, "render", "render"),
-            (colour_file, "write_all", "write"),
-            (colour_file, "write_sheet", "sheet"),
+            (color_file, "write_all", "write"),
+            (color_file, "write_sheet", "sheet"),
         ):
             watch.wrap(stack, owner, name, part)
-        watch.time("other", colour, model, path, args)
+        watch.time("other", color, model, path, args)
     return watch.seconds
 
 
@@ -147,7 +145,7 @@ def measure(model, format, megapixels, samples, runs):
     with tempfile.TemporaryDirectory() as folder:
         path = make_photograph(pathlib.Path(folder), format, megapixels)
         args = arguments.parser().parse_args(
-            ["colorize", str(path), "-o", f"{folder}/coloured", "--overwrite"]
+            ["colorize", str(path), "-o", f"{folder}/colored", "--overwrite"]
             + ["--num-samples", str(samples)]
         )
         times = [timed_parts(model, path, args) for _ in range(1 + runs)]
@@ -167,7 +165,7 @@ def main():
         nargs="+",
         choices=FORMATS,
         default=tuple(FORMATS),
-        help="of the photograph and the colourings (default: both)",
+        help="of the photograph and the colorings (default: both)",
     )
     options.add_argument(
         "--megapixels",
@@ -179,7 +177,7 @@ def main():
         "--samples",
         type=at_least_one,
         default=5,
-        help="colourings (default: %(default)s)",
+        help="colorings (default: %(default)s)",
     )
     options.set_defaults(dtypes=("float32",))
     args = options.parse_args()

@@ -2,7 +2,7 @@
 
     KERAS_BACKEND=torch python benchmarks/training.py --json results.json
 
-`compile()` gives the paper's optimiser with averaging; images are noise. An
+`compile()` gives the paper's optimizer with averaging; images are noise. An
 epoch of `--steps` batches is a run; the first one compiles and is left out.
 
 The share is of the peak of a large matrix product in the same dtype on the

@@ -1,7 +1,7 @@
 """What `train_pic.py --augment` does to its images: old photographs' faults.
 
 Each fault comes with a probability of its own. They change the luminance, the
-colours to be learnt stay.
+colors to be learned stay.
 """
 
 import keras

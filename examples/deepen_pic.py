@@ -20,7 +20,7 @@ def deepened(model, num_blocks, images):
         model: `ColorizerPIC`.
         num_blocks: int. Blocks in each stream, more than the model has.
         images: RGB images `(N, H, W, 3)`, on which the new weights are
-            initialised.
+            initialized.
 
     Returns:
         A `ColorizerPIC`.

@@ -2,7 +2,7 @@
 
     python examples/readme_picture.py samples.jpg
 
-The photographs are the colour ones of examples/photos; the samples are those
+The photographs are the color ones of examples/photos; the samples are those
 of seed 0, not chosen.
 """
 

@@ -21,9 +21,9 @@ from augmentation import AUGMENTATIONS
 from PIL import Image
 
 import keras_colorize
+from keras_colorize.evaluation import ImageSource
+from keras_colorize.evaluation.image_source import fitted
 from keras_colorize.images import contact_sheet
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 
 
 class RGBImages(keras.utils.PyDataset):
@@ -110,11 +110,7 @@ def load(image, size):
         return image
     with Image.open(image) as file:
         file.draft("RGB", (size, size))
-        file = file.convert("RGB")
-    side = min(file.size)
-    left, top = (file.width - side) // 2, (file.height - side) // 2
-    box = (left, top, left + side, top + side)
-    return np.asarray(file.resize((size, size), Image.LANCZOS, box))
+        return fitted(np.asarray(file.convert("RGB")), size)
 
 
 class TimeBudget(keras.callbacks.Callback):
@@ -157,7 +153,7 @@ class Reporter(keras.callbacks.Callback):
 
     Args:
         folder: Path of the run.
-        images: Array of RGB images to colour.
+        images: Array of RGB images to color.
         averages: The `SwapEMAWeights` that validation uses.
         clock: A `TimeBudget`, or None.
     """
@@ -248,7 +244,7 @@ def card(args, count, size):
     recipe = {
         "images": f"{int(last['step']) * args.batch_size:,}",
         "batch size": args.batch_size,
-        "optimiser": "Adam (0.95, 0.9995)",
+        "optimizer": "Adam (0.95, 0.9995)",
         "augmentation": _augmentation(args),
         "averaging of weights": args.ema if args.minutes else 0.999,
         "numbers": args.dtype,
@@ -276,29 +272,18 @@ def _augmentation(args):
 
 
 def find_images(source):
-    """The images of a .npy file or of a folder, shuffled once."""
-    path = pathlib.Path(source)
-    if path.suffix == ".npy":
-        images = np.load(path, mmap_mode="r")
-        if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != "uint8":
-            raise SystemExit(
-                f"{path} holds {images.dtype} of shape {images.shape}. "
-                "Expected uint8 RGB images, (N, height, width, 3)."
-            )
-        order = np.random.default_rng(0).permutation(len(images))
-        return images[order]
-    files = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES]
-    if not files:
-        raise SystemExit(f"There are no images in {path}.")
-    np.random.default_rng(0).shuffle(files)
-    return files
+    """The images of a .npy file, or the paths of a folder's, shuffled once."""
+    try:
+        return ImageSource(source).items
+    except (OSError, ValueError) as error:
+        raise SystemExit(str(error)) from error
 
 
 def first_pixel_loss(model, weight):
     """Bits per dimension with the first pixel's counted `weight` times.
 
     It is one of a thousand, so a short run hardly learns its distribution,
-    and all other colours follow from where it starts.
+    and all other colors follow from where it starts.
     """
 
     def loss(y_true, y_pred):
@@ -444,7 +429,7 @@ def main():
     )
     print(
         f"The preset is in {args.out / 'preset'}. Its README.md is its card: "
-        "say there what only you know, such as the licence, before you "
+        "say there what only you know, such as the license, before you "
         "publish it with `keras-colorize push`."
     )
 

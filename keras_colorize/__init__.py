@@ -1,4 +1,4 @@
-"""Probabilistic colourisation of gray photographs with Keras 3."""
+"""Probabilistic colorization of gray photographs with Keras 3."""
 
 import pathlib
 import sys

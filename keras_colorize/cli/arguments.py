@@ -11,8 +11,8 @@ from keras_colorize.cli.push_arguments import add_push
 
 _EPILOG = f"""\
 examples:
-  keras-colorize colorize old.jpg -o coloured
-  keras-colorize colorize album -o coloured --num-samples 5
+  keras-colorize colorize old.jpg -o colored
+  keras-colorize colorize album -o colored --num-samples 5
   keras-colorize colorize --help
   keras-colorize presets
   keras-colorize evaluate --preset my_preset --data my_photos
@@ -29,8 +29,8 @@ def parser():
     """The parser of the whole command line."""
     main = argparse.ArgumentParser(
         prog="keras-colorize",
-        description="Colour gray photographs: one photograph, many plausible "
-        "colourings.",
+        description="Color gray photographs: one photograph, many plausible "
+        "colorings.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -4,9 +4,9 @@ import os
 import random
 import warnings
 
-from keras_colorize.cli.colour_file import colour_file
-from keras_colorize.cli.colour_file import plan_outputs
-from keras_colorize.cli.colour_file import refuse_inputs
+from keras_colorize.cli.color_file import color_file
+from keras_colorize.cli.color_file import plan_outputs
+from keras_colorize.cli.color_file import refuse_inputs
 from keras_colorize.cli.display import Display
 from keras_colorize.cli.display import shown
 from keras_colorize.cli.errors import message_of
@@ -19,7 +19,7 @@ from keras_colorize.images import read_photograph
 
 
 def colorize(args):
-    """Colours photographs, as the arguments say; returns the exit code."""
+    """Colors photographs, as the arguments say; returns the exit code."""
     sources = find_photographs(args.inputs, args.recursive, args.output)
     check_output(args.output)
     names = name_outputs(sources)
@@ -32,7 +32,7 @@ def colorize(args):
             for source, name in zip(sources, names):
                 run.photograph(source.path, name)
     finally:  # when interrupted, too
-        run.summarise()
+        run.summarize()
     return 1 if run.failed else 0
 
 
@@ -45,15 +45,15 @@ class _Run:
         self.display = display
         self.inputs = {os.path.realpath(source.path) for source in sources}
         self.seed = args.seed
-        self.coloured = self.kept = self.failed = self.files = 0
+        self.colored = self.kept = self.failed = self.files = 0
 
     def photograph(self, path, name):
-        """Colours one photograph, or says why it cannot be."""
+        """Colors one photograph, or says why it cannot be."""
         self.display.begin(shown(path.name))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                self._colour(path, name)
+                self._color(path, name)
             except Exception as error:
                 self.failed += 1
                 self._report("error", path, message_of(error))
@@ -61,10 +61,10 @@ class _Run:
             self._report("warning", path, text)
         self.display.end()
 
-    def summarise(self):
+    def summarize(self):
         """Says what has been done."""
         parts = [
-            f"{_count(self.coloured, 'photograph')} coloured "
+            f"{_count(self.colored, 'photograph')} colored "
             f"({_count(self.files, 'file')} in {shown(self.args.output)})"
         ]
         if self.kept:
@@ -73,7 +73,7 @@ class _Run:
             parts.append(f"{self.failed} failed")
         self.display.result(f"{', '.join(parts)}.")
 
-    def _colour(self, path, name):
+    def _color(self, path, name):
         photograph = read_photograph(path)
         outputs = plan_outputs(photograph, name, self.args)
         if not outputs.missing:
@@ -81,7 +81,7 @@ class _Run:
             self.display.result(f"{shown(path)}: kept {outputs}")
             return
         refuse_inputs(outputs, self.inputs)
-        colour_file(
+        color_file(
             self.model,
             photograph,
             outputs,
@@ -92,7 +92,7 @@ class _Run:
             upsampling=self.args.upsampling,
             progress=self.display.rows,
         )
-        self.coloured += 1
+        self.colored += 1
         self.files += len(outputs.missing)
         self.display.result(f"{shown(path)}: {outputs}")
 

@@ -15,23 +15,23 @@ UPSAMPLING = ("guided", "bilinear")
 _ALIASES = {"jpg": "jpeg", "tif": "tiff"}
 
 _DESCRIPTION = """\
-Draw colours for gray photographs (of colour ones the luminance is used).
+Draw colors for gray photographs (of color ones the luminance is used).
 
 Each photograph NAME gives NAME_1, NAME_2, ... at its own resolution, and
 NAME_sheet.png, where it stands in gray beside them. Depth (16 bits in PNG and
-TIFF), transparency, colour profile, EXIF and resolution are carried over.
+TIFF), transparency, color profile, EXIF and resolution are carried over.
 """
 
 _EPILOG = f"""\
 examples:
-  keras-colorize colorize old.jpg -o coloured
-        coloured/old_1.jpg and coloured/old_sheet.png
-  keras-colorize colorize examples/photos -o coloured --num-samples 5
-        five colourings and a sheet of every photograph in a folder
+  keras-colorize colorize old.jpg -o colored
+        colored/old_1.jpg and colored/old_sheet.png
+  keras-colorize colorize examples/photos -o colored --num-samples 5
+        five colorings and a sheet of every photograph in a folder
   keras-colorize colorize album scans/*.tif -o out --recursive --format png
         folders with their sub-folders, and files, all to PNG
   keras-colorize colorize album -o out --seed 7 --temperature 0.8 --no-sheet
-        the same calmer colours every time, without sheets
+        the same calmer colors every time, without sheets
 
 names:
   Sub-folders are kept with --recursive. Where two photographs would get the
@@ -45,7 +45,7 @@ def add_colorize(commands):
     """Adds the command's parser to `commands`, argparse's subparsers."""
     command = commands.add_parser(
         "colorize",
-        help="colour photographs",
+        help="color photographs",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -66,22 +66,22 @@ def add_colorize(commands):
         metavar="DIR",
         help="folder to write into; made if need be",
     )
-    model = command.add_argument_group("the colours")
+    model = command.add_argument_group("the colors")
     add_preset(model)
     model.add_argument(
         "--num-samples",
         type=at_least(1),
         default=1,
         metavar="N",
-        help="colourings of each photograph (default: %(default)s)",
+        help="colorings of each photograph (default: %(default)s)",
     )
     model.add_argument(
         "--seed",
         type=at_least(0),
         metavar="N",
         help="with the same seed, preset, temperature and upsampling, "
-        "colouring k of a photograph is always the same, whatever others are "
-        "coloured with it and however many are drawn (default: a new seed, "
+        "coloring k of a photograph is always the same, whatever others are "
+        "colored with it and however many are drawn (default: a new seed, "
         "which is printed)",
     )
     add_temperature(model)
@@ -89,7 +89,7 @@ def add_colorize(commands):
         "--batch-size",
         type=at_least(1),
         metavar="N",
-        help="colourings drawn at a time; changes speed and memory, not the "
+        help="colorings drawn at a time; changes speed and memory, not the "
         "result (default: the model's)",
     )
     model.add_argument(
@@ -121,7 +121,7 @@ def add_colorize(commands):
         "--format",
         type=_format,
         choices=FORMATS,
-        help="format of the colourings (default: the photograph's own, or png "
+        help="format of the colorings (default: the photograph's own, or png "
         "if that cannot hold its transparency or depth)",
     )
 

@@ -1,4 +1,4 @@
-"""What the user sees while photographs are coloured."""
+"""What the user sees while photographs are colored."""
 
 import sys
 

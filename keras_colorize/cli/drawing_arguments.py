@@ -1,4 +1,4 @@
-"""Arguments of every command that draws colours."""
+"""Arguments of every command that draws colors."""
 
 import argparse
 import math
@@ -30,7 +30,7 @@ def add_temperature(group):
         default=1.0,
         metavar="T",
         help="1 draws from the model's distribution, lower values draw "
-        "likelier and less varied colours, 0 the likeliest (default: "
+        "likelier and less varied colors, 0 the likeliest (default: "
         "%(default)s)",
     )
 

@@ -50,7 +50,7 @@ def evaluate(args):
             model,
             images,
             num_samples=args.num_samples,
-            num_coloured=min(args.num_coloured, len(images)),
+            num_colored=min(args.num_colored, len(images)),
             seed=args.seed,
             temperature=args.temperature,
             training_images=training,

@@ -8,14 +8,14 @@ from keras_colorize.cli.drawing_arguments import add_temperature
 from keras_colorize.cli.drawing_arguments import at_least
 
 _DESCRIPTION = """\
-Measure how well a preset colours images that it was not trained on, in every
+Measure how well a preset colors images that it was not trained on, in every
 way of the field, with standard errors: bits per dimension of the model and of
-its embedding alone, RMSE and PSNR, saturation, colourfulness, histogram
+its embedding alone, RMSE and PSNR, saturation, colorfulness, histogram
 intersection, diversity, and the error of the best of several samples.
 
 Images are taken in a random order that is always the same. Those of a folder
 are cropped to a square and resized to the preset's size; those of a .npy file,
-uint8 (N, height, width, 3), are coloured at the size that they have.
+uint8 (N, height, width, 3), are colored at the size that they have.
 """
 
 _EPILOG = """\
@@ -39,7 +39,7 @@ def add_evaluate(commands):
     """Adds the command's parser to `commands`, argparse's subparsers."""
     command = commands.add_parser(
         "evaluate",
-        help="measure how well a preset colours images",
+        help="measure how well a preset colors images",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -73,14 +73,14 @@ def add_evaluate(commands):
         type=at_least(1),
         default=5,
         metavar="N",
-        help="colourings of each image (default: %(default)s)",
+        help="colorings of each image (default: %(default)s)",
     )
     drawing.add_argument(
-        "--num-coloured",
+        "--num-colored",
         type=at_least(1),
         default=256,
         metavar="N",
-        help="images to colour, the first of those taken; bits per dimension "
+        help="images to color, the first of those taken; bits per dimension "
         "are of all that are taken (default: %(default)s)",
     )
     drawing.add_argument(

@@ -6,14 +6,12 @@ import pathlib
 
 from keras_colorize.cli.display import shown
 from keras_colorize.cli.errors import UsageError
-from keras_colorize.images import FORMATS
-
-_SUFFIXES = tuple(s for suffixes in FORMATS.values() for s in suffixes)
+from keras_colorize.images.formats import SUFFIXES
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A photograph to colour.
+    """A photograph to color.
 
     Args:
         path: Path. The file.
@@ -64,7 +62,7 @@ def find_photographs(inputs, recursive, output):
         hint = "" if recursive else " --recursive looks into sub-folders."
         raise UsageError(
             f"There are no photographs in {', '.join(map(shown, inputs))}. "
-            f"Expected files that end in {', '.join(_SUFFIXES)}.{hint}"
+            f"Expected files that end in {', '.join(SUFFIXES)}.{hint}"
         )
     return list(found.values())
 
@@ -73,7 +71,7 @@ def _in_folder(top, recursive, output):
     if _same(top, output):
         raise UsageError(
             f"{shown(output)} is both an input and the output folder: its "
-            "colourings would be taken for photographs the next time. Choose "
+            "colorings would be taken for photographs the next time. Choose "
             "another folder with -o."
         )
 
@@ -94,7 +92,7 @@ def _in_folder(top, recursive, output):
         for name in sorted(files):
             path = place / name
             if (
-                path.suffix.lower() in _SUFFIXES
+                path.suffix.lower() in SUFFIXES
                 and not name.startswith(".")
                 and path.is_file()
             ):

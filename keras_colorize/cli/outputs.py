@@ -1,4 +1,4 @@
-"""Which files a photograph's colourings go to."""
+"""Which files a photograph's colorings go to."""
 
 import os
 
@@ -31,7 +31,7 @@ def check_output(folder):
 
 
 def choose_format(photograph, wanted):
-    """The format for a photograph's colourings.
+    """The format for a photograph's colorings.
 
     Args:
         photograph: `Photograph`.
@@ -78,7 +78,7 @@ def dtype_for(photograph, path):
 
 
 def output_paths(folder, name, format, num_samples, sheet):
-    """The paths of a photograph's colourings, and of its sheet or None."""
+    """The paths of a photograph's colorings, and of its sheet or None."""
     base = folder / name
     suffix = FORMATS[format][0]
     paths = [

@@ -25,7 +25,7 @@ examples:
   keras-colorize push my_preset me/my_preset
   keras-colorize push my_preset me/my_preset --private --message "Third run"
   keras-colorize push my_preset someone/preset --create-pr
-  keras-colorize colorize old.jpg -o coloured --preset hf://me/my_preset
+  keras-colorize colorize old.jpg -o colored --preset hf://me/my_preset
 
 {EXIT_CODES}"""
 
@@ -48,7 +48,7 @@ def add_push(commands):
     command.add_argument(
         "repository",
         metavar="REPO",
-        help="owner/name, where owner is you or an organisation of yours",
+        help="owner/name, where owner is you or an organization of yours",
     )
     command.add_argument(
         "--private",

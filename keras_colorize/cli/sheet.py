@@ -12,18 +12,18 @@ from keras_colorize.images.depth import with_depth
 _BACKGROUND = 128
 
 
-def sheet_of(photograph, colourings):
-    """A photograph in gray and its colourings, side by side.
+def sheet_of(photograph, colorings):
+    """A photograph in gray and its colorings, side by side.
 
     Args:
-        photograph: `Photograph`, gray or in colour.
-        colourings: list of `Photograph` of the same size.
+        photograph: `Photograph`, gray or in color.
+        colorings: list of `Photograph` of the same size.
 
     Returns:
         A `Photograph` of 8 bits.
     """
     gray = photograph.with_pixels(_gray(photograph.pixels))
-    tiles = [_flat(picture) for picture in (gray, *colourings)]
+    tiles = [_flat(picture) for picture in (gray, *colorings)]
     return Photograph(contact_sheet(tiles), icc_profile=photograph.icc_profile)
 
 

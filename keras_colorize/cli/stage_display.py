@@ -9,7 +9,7 @@ from rich.progress import TimeRemainingColumn
 
 _TITLES = {
     "likelihood": "Likelihood (images)",
-    "colouring": "Colouring (rows)",
+    "coloring": "Coloring (rows)",
     "measuring": "Measuring (images)",
 }
 

@@ -1,4 +1,4 @@
-"""Colour maths in `keras.ops`. Knows no model."""
+"""Color maths in `keras.ops`. Knows no model."""
 
 from keras_colorize.color.lab import denormalize_lab as denormalize_lab
 from keras_colorize.color.lab import lab_to_rgb as lab_to_rgb

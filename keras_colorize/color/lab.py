@@ -86,11 +86,11 @@ def lab_to_rgb(lab, gamut="clip"):
 
     Args:
         lab: Array or tensor `(..., 3)`, float.
-        gamut: str. What is done with colours that sRGB does not have.
+        gamut: str. What is done with colors that sRGB does not have.
             `"clip"`: each of R, G and B is clipped, as scikit-image does,
             which changes their lightness. `"desaturate"`: they are mixed with
             the gray of their own luminance, just enough, which keeps L (if it
-            is in [0, 100]) and makes vivid colours on nearly white or black
+            is in [0, 100]) and makes vivid colors on nearly white or black
             pixels less vivid.
 
     Returns:
@@ -141,7 +141,7 @@ def normalize_lab(lab):
     (b + 0.5)/127.5.
 
     With 256 integer values a channel, a in [-127, 128] and b in [-128, 127],
-    neighbours are 2/255 apart (Royer et al. 2017, as their program has it).
+    neighbors are 2/255 apart (Royer et al. 2017, as their program has it).
 
     Args:
         lab: Tensor `(..., 3)`; or `(..., 2)`, a and b alone.

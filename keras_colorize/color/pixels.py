@@ -1,4 +1,4 @@
-"""Stored pixel values to float32 in [0, 1]."""
+"""Stored pixel values: to float32 in [0, 1], checked and mixed."""
 
 import keras
 from keras import ops
@@ -32,10 +32,20 @@ def to_float(images):
     )
 
 
+def check_rgb(images):
+    """Refuses what is no batch of RGB images, `(B, H, W, 3)`."""
+    shape = tuple(images.shape)
+    if len(shape) != 4 or shape[-1] != 3:
+        raise ValueError(
+            f"Images have shape {shape}. Expected RGB images, (batch, height, "
+            "width, 3)."
+        )
+
+
 def mix_channels(images, matrix):
     """Multiplies the channels by a constant matrix, in full float32.
 
-    Not `matmul`: on a GPU that may round to TF32, too coarse for colour.
+    Not `matmul`: on a GPU that may round to TF32, too coarse for color.
 
     Args:
         images: Float tensor `(..., n)`.

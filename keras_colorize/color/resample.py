@@ -69,7 +69,7 @@ def resize(images, height, width, offset=0.5):
         height: int. Rows wanted.
         width: int. Columns wanted.
         offset: float. Where in the cell of a low-resolution pixel its value
-            is taken: 0.5 for the centre, less towards the top left.
+            is taken: 0.5 for the center, less towards the top left.
 
     Returns:
         A float32 tensor `(..., height, width, C)`.
@@ -122,7 +122,7 @@ def upsample_chroma(chroma, luminance, method="guided", offset=0.5):
     chroma's resolution does not: the difference of the luminance from its own
     interpolation, times the local slope of chroma against luminance. The
     slopes are those of the guided filter (He, Sun and Tang 2013, equations 5
-    and 8), over 3x3 chroma pixels. So colours end where the photograph's edges
+    and 8), over 3x3 chroma pixels. So colors end where the photograph's edges
     are, and are bilinear where luminance is flat (standard deviation far below
     5 of 100).
 
@@ -143,7 +143,7 @@ def upsample_chroma(chroma, luminance, method="guided", offset=0.5):
 
 
 class ChromaUpsampling:
-    """`upsample_chroma` of many colourings of one photograph.
+    """`upsample_chroma` of many colorings of one photograph.
 
     Args:
         luminance: Float tensor `(..., H, W, 1)`, L in [0, 100].

@@ -6,7 +6,7 @@ from keras import ops
 from keras_colorize.color.pixels import mix_channels
 from keras_colorize.color.pixels import to_float
 
-# ITU-T T.871 (JFIF), section 7: full range, Cb and Cr centred on 128.
+# ITU-T T.871 (JFIF), section 7: full range, Cb and Cr centered on 128.
 _YCBCR_FROM_RGB = np.array(
     [
         [0.299, 0.587, 0.114],
@@ -39,7 +39,7 @@ def ycbcr_to_rgb(ycbcr):
     """Converts full-range YCbCr (JFIF, ITU-T T.871) to sRGB.
 
     Args:
-        ycbcr: Array or tensor `(..., 3)`, Y in [0, 255], Cb and Cr centred
+        ycbcr: Array or tensor `(..., 3)`, Y in [0, 255], Cb and Cr centered
             on 128.
 
     Returns:

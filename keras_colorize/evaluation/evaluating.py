@@ -1,11 +1,11 @@
-"""Evaluating a colourer on images."""
+"""Evaluating a colorer on images."""
 
 import time
 
 import numpy as np
 
-from keras_colorize.evaluation.colours import colour_numbers
-from keras_colorize.evaluation.colours import gray_of
+from keras_colorize.evaluation.colors import color_numbers
+from keras_colorize.evaluation.colors import gray_of
 from keras_colorize.evaluation.image_source import fitted
 from keras_colorize.evaluation.likelihood import likelihood_numbers
 from keras_colorize.evaluation.machine import machine
@@ -20,7 +20,7 @@ def evaluate(
     model,
     images,
     num_samples=5,
-    num_coloured=None,
+    num_colored=None,
     seed=0,
     temperature=1.0,
     training_images=None,
@@ -28,12 +28,12 @@ def evaluate(
     data=None,
     progress=None,
 ):
-    """Measures how well a model colours images, in every way of the field.
+    """Measures how well a model colors images, in every way of the field.
 
     Bits per dimension are of all images, on the model's grid: images of
     another size are cropped to the square in their middle and resized to it
     (Lanczos). Chroma is taken as the model takes it (`chroma_method`), not
-    rounded to bins. The first `num_coloured` images are coloured at the size
+    rounded to bins. The first `num_colored` images are colored at the size
     that they have, from their luminance alone, by `generate`, and compared
     with the originals there. Every number has its standard error over images;
     an image's samples are averaged first.
@@ -42,19 +42,19 @@ def evaluate(
         model: `Colorizer`.
         images: uint8 array (N, H, W, 3) that the model has not been trained on,
             in an order that means nothing.
-        num_samples: int. Colourings of each image; with 1 there are no measures
+        num_samples: int. Colorings of each image; with 1 there are no measures
             of diversity.
-        num_coloured: int or None. How many of the images to colour; None for
+        num_colored: int or None. How many of the images to color; None for
             all.
-        seed: int. Of the colourings.
-        temperature: float or pair of floats. Of the colourings, as in
+        seed: int. Of the colorings.
+        temperature: float or pair of floats. Of the colorings, as in
             `generate`; likelihoods are of the model's own distribution.
         training_images: uint8 array (M, H, W, 3) or None. Images whose chroma's
             histogram is a baseline of bits per dimension.
         preset: str or None. What the report calls the model.
         data: str or None. What it calls the images.
         progress: Function of (stage, done, in all), called as work is done, or
-            None. Stages are `"likelihood"`, `"colouring"` and `"measuring"`.
+            None. Stages are `"likelihood"`, `"coloring"` and `"measuring"`.
 
     Returns:
         A `Report`.
@@ -65,11 +65,11 @@ def evaluate(
     _check_images("images", images)
     if training_images is not None:
         _check_images("training_images", training_images)
-    if num_coloured is None:
-        num_coloured = len(images)
-    if not 1 <= num_coloured <= len(images):
+    if num_colored is None:
+        num_colored = len(images)
+    if not 1 <= num_colored <= len(images):
         raise ValueError(
-            f"num_coloured is {num_coloured}. Expected 1 to {len(images)}, the "
+            f"num_colored is {num_colored}. Expected 1 to {len(images)}, the "
             "number of images, or None for all."
         )
     if num_samples < 1:
@@ -93,17 +93,17 @@ def evaluate(
         progress_of("likelihood"),
     )
     scored = time.monotonic()
-    originals = images[:num_coloured]
+    originals = images[:num_colored]
     samples = model.generate(
         originals,
         num_samples=num_samples,
         seed=seed,
         temperature=temperature,
         verbose=0,
-        progress=progress_of("colouring"),
+        progress=progress_of("coloring"),
     )
-    coloured = time.monotonic()
-    of_colours, statistics = colour_numbers(
+    colored = time.monotonic()
+    of_colors, statistics = color_numbers(
         originals, samples, progress_of("measuring")
     )
     finished = time.monotonic()
@@ -111,15 +111,15 @@ def evaluate(
         preset=preset or model.name,
         data=data or "images",
         images=len(images),
-        images_coloured=num_coloured,
+        images_colored=num_colored,
         num_samples=num_samples,
         seed=seed,
         protocol=_protocol(model, images, training_images, temperature),
-        numbers=numbers | of_colours,
+        numbers=numbers | of_colors,
         seconds={
             "likelihood": round(scored - started, 1),
-            "colouring": round(coloured - scored, 1),
-            "measuring": round(finished - coloured, 1),
+            "coloring": round(colored - scored, 1),
+            "measuring": round(finished - colored, 1),
         },
         machine=machine(),
         versions=versions(),
@@ -160,10 +160,10 @@ def _protocol(model, images, training_images, temperature):
     return {
         "bits per dimension": f"{grid}; values of chroma not rounded to bins",
         "chroma_method": model.chroma_method,
-        "colourings": f"at {height}x{width} (height x width), temperature "
+        "colorings": f"at {height}x{width} (height x width), temperature "
         f"{temperature}, chroma enlarged along luminance edges",
         "standard errors": "over images, an image's samples averaged first",
-        "no colour": "gray pictures of the same luminance",
+        "no color": "gray pictures of the same luminance",
         "histogram of training images": histogram,
     }
 

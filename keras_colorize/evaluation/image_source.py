@@ -5,11 +5,9 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from keras_colorize.images import FORMATS
 from keras_colorize.images import read_photograph
 from keras_colorize.images.depth import with_depth
-
-_SUFFIXES = tuple(s for suffixes in FORMATS.values() for s in suffixes)
+from keras_colorize.images.formats import SUFFIXES
 
 
 class ImageSource:
@@ -57,6 +55,13 @@ class ImageSource:
         """The name of the folder or file, without where it is."""
         return self.path.absolute().name
 
+    @property
+    def items(self):
+        """The images, in order: an array of them, or the photographs' paths."""
+        if isinstance(self._images, np.ndarray):
+            return self._images[self._order]
+        return [self._images[i] for i in self._order]
+
     def load(self, size):
         """Reads the images.
 
@@ -69,11 +74,10 @@ class ImageSource:
         Raises:
             ValueError: If a photograph cannot be read.
         """
-        if isinstance(self._images, np.ndarray):
-            return self._images[self._order]
-        return np.stack(
-            [_photograph(self._images[i], size) for i in self._order]
-        )
+        items = self.items
+        if isinstance(items, np.ndarray):
+            return items
+        return np.stack([_photograph(path, size) for path in items])
 
 
 def fitted(image, size):
@@ -101,12 +105,12 @@ def _photographs(folder):
     files = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
     ]
     if not files:
         raise ValueError(
             f"There are no photographs in {folder}. Expected files that end in "
-            f"{', '.join(_SUFFIXES)}."
+            f"{', '.join(SUFFIXES)}."
         )
     return files
 

@@ -12,7 +12,7 @@ _TITLE = "bits per dimension"
 
 
 def likelihood_numbers(model, images, training_images, progress):
-    """How likely a model finds the colours of images.
+    """How likely a model finds the colors of images.
 
     Args:
         model: `Colorizer`.

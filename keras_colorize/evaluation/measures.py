@@ -1,4 +1,4 @@
-"""The measures of colourings that a report has."""
+"""The measures of colorings that a report has."""
 
 import dataclasses
 
@@ -54,7 +54,7 @@ class Measure:
             other = finite(self._other.result())
             error = finite(self._other.standard_error())
             if "gray" in self.beside:
-                baselines["no colour"] = (other, error)
+                baselines["no color"] = (other, error)
             else:
                 reference, reference_error = other, error
         return Number(
@@ -69,11 +69,11 @@ class Measure:
         )
 
 
-def measures_of_colourings(num_samples, similarity):
-    """The measures of colourings, by their names in a report.
+def measures_of_colorings(num_samples, similarity):
+    """The measures of colorings, by their names in a report.
 
     Args:
-        num_samples: int. Colourings of each image.
+        num_samples: int. Colorings of each image.
         similarity: bool. Whether their MS-SSIM is measured.
 
     Returns:
@@ -113,26 +113,26 @@ def measures_of_colourings(num_samples, similarity):
             ("samples",),
             _ORIGINALS,
         ),
-        "colourfulness": Measure(
-            "colourfulness",
+        "colorfulness": Measure(
+            "colorfulness",
             "",
             "closer to reference",
-            metrics.Colourfulness(),
+            metrics.Colorfulness(),
             ("samples",),
             _ORIGINALS,
         ),
-        "colourfulness_mean_difference": Measure(
-            "colourfulness, mean of differences",
+        "colorfulness_mean_difference": Measure(
+            "colorfulness, mean of differences",
             "",
             "lower",
-            metrics.ColourfulnessDifference(),
+            metrics.ColorfulnessDifference(),
             _BOTH,
         ),
-        "colourfulness_difference_of_means": Measure(
-            "colourfulness, difference of means",
+        "colorfulness_difference_of_means": Measure(
+            "colorfulness, difference of means",
             "",
             "closer to reference",
-            metrics.ColourfulnessDifference(of_means=True),
+            metrics.ColorfulnessDifference(of_means=True),
             _BOTH,
             reference=0.0,
         ),

@@ -11,7 +11,7 @@ def plots(statistics, curve):
     """Draws what a report shows, with matplotlib.
 
     Args:
-        statistics: `ColourStatistics`.
+        statistics: `ColorStatistics`.
         curve: dict or None. A learning curve.
 
     Returns:

@@ -4,9 +4,8 @@ import dataclasses
 import io
 import json
 import os
-import pathlib
-import uuid
 
+from keras_colorize.atomic_write import atomic_write
 from keras_colorize.evaluation.number import with_error
 
 SCHEMA = 1
@@ -20,23 +19,23 @@ class Report:
         preset: str. The model.
         data: str. The images.
         images: int. How many there were.
-        images_coloured: int. How many of them, the first, were coloured.
-        num_samples: int. Colourings of each.
-        seed: int. Of the colourings.
+        images_colored: int. How many of them, the first, were colored.
+        num_samples: int. Colorings of each.
+        seed: int. Of the colorings.
         protocol: dict of str. How it was measured.
         numbers: dict of `Number`, by name.
         seconds: dict of float. How long the stages took.
         machine: dict. Processor, cores and accelerators.
         versions: dict of str.
-        statistics: `ColourStatistics`. What the plots show.
-        examples: list of lists of uint8 arrays: gray, colourings and original
+        statistics: `ColorStatistics`. What the plots show.
+        examples: list of lists of uint8 arrays: gray, colorings and original
             of the first images.
     """
 
     preset: str
     data: str
     images: int
-    images_coloured: int
+    images_colored: int
     num_samples: int
     seed: int
     protocol: dict
@@ -51,8 +50,8 @@ class Report:
     def evaluation_data(self):
         """What the numbers were measured on, in a line: for a preset's card."""
         text = f"{self.images:,} images of {self.data}"
-        if self.images_coloured < self.images:
-            text += f" ({self.images_coloured:,} of them coloured)"
+        if self.images_colored < self.images:
+            text += f" ({self.images_colored:,} of them colored)"
         several = "" if self.num_samples == 1 else "s"
         return (
             f"{text}, {self.num_samples} sample{several} each, seed {self.seed}"
@@ -193,10 +192,4 @@ def _check(path, overwrite):
 def _write(path, text, overwrite):
     """Writes a text beside its place, then moves it there at once."""
     _check(path, overwrite)
-    path = pathlib.Path(path)
-    beside = path.with_name(f".keras_colorize-{uuid.uuid4().hex}.tmp")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    atomic_write(path, text.encode())

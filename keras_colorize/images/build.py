@@ -4,7 +4,7 @@ import math
 
 from PIL import ExifTags
 
-from keras_colorize.images.colour_profile import settle_profile
+from keras_colorize.images.color_profile import settle_profile
 from keras_colorize.images.orientation import swaps_axes
 from keras_colorize.images.orientation import upright
 from keras_colorize.images.photograph import Photograph

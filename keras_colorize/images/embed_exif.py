@@ -50,7 +50,7 @@ def exif_into_tiff(data, exif):
             added[tag] = tags[tag]
 
     data += b"\0" * (len(data) % 2)
-    # Serialised for this place: the offsets in its entries are the file's.
+    # Serialized for this place: the offsets in its entries are the file's.
     block = added.tobytes(len(data))
     entries |= _entries(block, 0, order)
     data += block + b"\0" * (len(block) % 2)

@@ -11,6 +11,8 @@ FORMATS = {
     "BMP": (".bmp",),
 }
 
+SUFFIXES = tuple(s for suffixes in FORMATS.values() for s in suffixes)
+
 ALPHA_FORMATS = ("PNG", "TIFF", "WEBP")
 DEEP_FORMATS = ("PNG", "TIFF")
 
@@ -37,11 +39,10 @@ def format_of(path):
     for name, suffixes in FORMATS.items():
         if suffix.lower() in suffixes:
             return name
-    known = ", ".join(s for suffixes in FORMATS.values() for s in suffixes)
     raise ValueError(
         f"Cannot tell the format of {os.fspath(path)!r} from its suffix "
-        f"{suffix!r}. Expected one of {known}. Rename the file to end in one "
-        "of these."
+        f"{suffix!r}. Expected one of {', '.join(SUFFIXES)}. Rename the file "
+        "to end in one of these."
     )
 
 

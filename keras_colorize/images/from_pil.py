@@ -10,7 +10,7 @@ from keras_colorize.images.exif import carried_exif
 from keras_colorize.images.exif import orientation_in
 
 _GRAY = ("1", "L", "LA", "La")
-_COLOUR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr")
+_COLOR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr")
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -82,12 +82,12 @@ def pil_samples(image):
     alpha = image.has_transparency_data
     if image.mode in _GRAY:
         mode = "LA" if alpha else "L"
-    elif image.mode in _COLOUR:
+    elif image.mode in _COLOR:
         mode = "RGBA" if alpha else "RGB"
     elif image.mode == "CMYK":
         mode, alpha = "CMYK", False
     else:
-        known = ", ".join((*_GRAY, *_DEEP, *_COLOUR, "CMYK"))
+        known = ", ".join((*_GRAY, *_DEEP, *_COLOR, "CMYK"))
         raise ValueError(
             f"its mode is {image.mode!r}, expected one of {known}; convert it "
             'first, with image.convert("RGB") for one'

@@ -11,7 +11,7 @@ from keras_colorize.images.depth import with_depth
 class Photograph:
     """Upright pixels with everything that should go back out with them.
 
-    The pixels are in the colour space of `icc_profile`, or sRGB when there is
+    The pixels are in the color space of `icc_profile`, or sRGB when there is
     none: reading never converts RGB pixels, so that the profile can be
     carried bit for bit.
 

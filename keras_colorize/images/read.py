@@ -199,10 +199,10 @@ def _read_deep(file, format, name, directory):
     image = _open(file, format) if directory is None else None
     icc_profile, exif, dpi, orientation = _metadata(image, name, directory)
     file.seek(0)
-    samples, colours = sixteen_bit.decode(file.read(), format)
-    pixels, alpha = samples[..., :colours], None
-    if samples.shape[2] > colours and (directory is None or directory.alpha):
-        alpha = samples[..., colours : colours + 1]
+    samples, colors = sixteen_bit.decode(file.read(), format)
+    pixels, alpha = samples[..., :colors], None
+    if samples.shape[2] > colors and (directory is None or directory.alpha):
+        alpha = samples[..., colors : colors + 1]
     return build(
         pixels, alpha, icc_profile, exif, dpi, orientation, format, name
     )

@@ -21,7 +21,7 @@ def decode(data, format):
 
     Returns:
         Tuple of a uint16 array `(H, W, C)` and the number of its channels that
-        are colours: 1 for gray, 3 for RGB, 4 for CMYK.
+        are colors: 1 for gray, 3 for RGB, 4 for CMYK.
 
     Raises:
         ValueError: The samples are floats, or signed and negative.
@@ -32,15 +32,15 @@ def decode(data, format):
         "TIFF": pyvips.Image.tiffload_buffer,
     }[format]
     image = load(data, fail_on="error")
-    colours = {"grey16": 1, "b-w": 1, "rgb16": 3, "cmyk": 4}.get(
+    colors = {"grey16": 1, "b-w": 1, "rgb16": 3, "cmyk": 4}.get(
         image.interpretation
     )
-    if colours is None:
+    if colors is None:
         raise ValueError(
-            f"its colours are {image.interpretation}, not gray, RGB or CMYK"
+            f"its colors are {image.interpretation}, not gray, RGB or CMYK"
         )
     samples = image.numpy().reshape(image.height, image.width, image.bands)
-    return as_uint16(samples), colours
+    return as_uint16(samples), colors
 
 
 def encode(photograph, format):

@@ -1,11 +1,9 @@
 """Photographs to files."""
 
-import contextlib
 import dataclasses
 import os
-import shutil
-import uuid
 
+from keras_colorize.atomic_write import atomic_write
 from keras_colorize.images.encode import encode
 from keras_colorize.images.formats import ALPHA_FORMATS
 from keras_colorize.images.formats import LONGEST_SIDE
@@ -57,7 +55,7 @@ def write_photograph(path, photograph, overwrite=False):
     _check_place(place, path, overwrite)
     _check_size(photograph, format, path)
     photograph = _without_needless_alpha(photograph, format, path)
-    _put(encode(photograph, format), place)
+    atomic_write(place, encode(photograph, format))
 
 
 def _check_place(place, path, overwrite):
@@ -101,20 +99,3 @@ def _without_needless_alpha(photograph, format, path):
         f"hold: {os.fspath(path)!r}. Write .png, .tif or .webp, or drop the "
         "alpha with dataclasses.replace(photograph, alpha=None)."
     )
-
-
-def _put(data, place):
-    """Writes bytes beside their place, then moves them there at once."""
-    folder = os.path.dirname(place)
-    # Not tempfile, whose files none but their owner may read.
-    beside = os.path.join(folder, f".keras_colorize-{uuid.uuid4().hex}.tmp")
-    try:
-        with open(beside, "xb") as file:
-            file.write(data)
-        if os.path.exists(place):
-            shutil.copymode(place, beside)
-        os.replace(beside, place)
-    except BaseException:  # an interrupt leaves nothing behind either
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(beside)
-        raise

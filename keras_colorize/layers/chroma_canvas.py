@@ -17,13 +17,13 @@ class ChromaCanvas(keras.layers.Layer):
     from black (Salimans et al. 2017).
 
     Args:
-        space: str. `"lab"`: the normalised Lab values themselves; `"rgb"`:
+        space: str. `"lab"`: the normalized Lab values themselves; `"rgb"`:
             their sRGB in [-1, 1], which the checkpoints that Royer et al.
             released were trained on.
 
     Call arguments:
-        luminance: Float tensor `(..., 1)`, normalised L in [-1, 1].
-        chroma: Float tensor `(..., 2)`, normalised a and b in [-1, 1].
+        luminance: Float tensor `(..., 1)`, normalized L in [-1, 1].
+        chroma: Float tensor `(..., 2)`, normalized a and b in [-1, 1].
 
     Output shape: `(..., 4)`, in the layer's compute dtype.
     """
@@ -36,7 +36,7 @@ class ChromaCanvas(keras.layers.Layer):
             raise ValueError(
                 f"Canvas space {space!r} is unknown. Expected one of {SPACES}."
             )
-        # Colour maths stays in float32 whatever the policy.
+        # Color maths stays in float32 whatever the policy.
         super().__init__(autocast=False, **kwargs)
         self.space = space
 

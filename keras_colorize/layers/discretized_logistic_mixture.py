@@ -23,7 +23,7 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
     the channels before it and, if `condition_on_luminance`, in luminance
     (Salimans et al. 2017, equations 1 to 3; Royer et al. 2017, section 3.2).
 
-    Values lie in [-1, 1]; neighbouring bins are 2 / (num_bins - 1) apart and
+    Values lie in [-1, 1]; neighboring bins are 2 / (num_bins - 1) apart and
     the two end bins take the tails. All distribution maths is in float32.
 
     Args:

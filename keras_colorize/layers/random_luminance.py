@@ -5,17 +5,18 @@ from keras import ops
 
 from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import rgb_to_lab
+from keras_colorize.color.pixels import check_rgb
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class RandomLuminance(keras.layers.Layer):
-    """Changes what a colourer sees of RGB images, not the colours it is taught.
+    """Changes what a colorer sees of RGB images, not the colors it is taught.
 
     Old photographs are grainy, faded, blurred, of odd tone curves; layers that
-    make such pictures of good ones change the colours, too. This one hands
+    make such pictures of good ones change the colors, too. This one hands
     them the gray picture of each image, takes the luminance of what they make
     of it, and puts the image's own chroma back: the a and b of CIE Lab. Where
-    that is no colour at the new luminance, saturation is lowered (`lab_to_rgb`,
+    that is no color at the new luminance, saturation is lowered (`lab_to_rgb`,
     `"desaturate"`).
 
     Any layers that keep an image's shape will do, Keras's own or those of
@@ -79,12 +80,7 @@ class RandomLuminance(keras.layers.Layer):
         pass
 
     def call(self, images, training=False):
-        shape = tuple(images.shape)
-        if len(shape) != 4 or shape[-1] != 3:
-            raise ValueError(
-                f"Images have shape {shape}. Expected RGB images, (batch, "
-                "height, width, 3)."
-            )
+        check_rgb(images)
         if not training or not self.layers:
             return images
         lab = rgb_to_lab(ops.cast(images, "float32") / 255.0)

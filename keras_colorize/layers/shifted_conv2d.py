@@ -11,7 +11,7 @@ DIRECTIONS = ("down", "down_right")
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class ShiftedConv2D(WeightNormConv2D):
-    """Weight-normalised convolution, shifted so that it is causal.
+    """Weight-normalized convolution, shifted so that it is causal.
 
     `"down"` sees the rows above and all of the current row (its kernel is
     padded on top, and evenly left and right); `"down_right"` sees the rows

@@ -1,4 +1,4 @@
-"""Convolution with weight normalisation."""
+"""Convolution with weight normalization."""
 
 import contextlib
 import threading
@@ -13,10 +13,10 @@ _mode = threading.local()
 
 @contextlib.contextmanager
 def data_dependent_initialization():
-    """While open, every `WeightNormConv2D` called initialises itself first.
+    """While open, every `WeightNormConv2D` called initializes itself first.
 
     Run a network eagerly on one batch inside it: each convolution is
-    initialised on what the layers before it, already initialised, pass on
+    initialized on what the layers before it, already initialized, pass on
     (Salimans and Kingma 2016, section 3).
     """
     _mode.initializing = True
@@ -53,7 +53,7 @@ def folded_weights(layers):
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class WeightNormConv2D(keras.layers.Layer):
-    """2D convolution with weight normalisation: W = g V / ||V||.
+    """2D convolution with weight normalization: W = g V / ||V||.
 
     The norm of V is over height, width and input channels, so `g` is the norm
     of each output channel's kernel (Salimans and Kingma 2016, section 2).
@@ -66,7 +66,7 @@ class WeightNormConv2D(keras.layers.Layer):
             zeros.
         dilation_rate: int. Dilation of both axes.
         init_scale: float. Standard deviation of the outputs after
-            data-dependent initialisation.
+            data-dependent initialization.
 
     Input shape: `(batch, height, width, channels)`.
 

@@ -1,4 +1,4 @@
-"""Keras metrics of the field. They know colours, no model.
+"""Keras metrics of the field. They know colors, no model.
 
 Each has `result()` and `standard_error()`, both over images.
 """
@@ -9,9 +9,9 @@ from keras_colorize.metrics.alpha_beta_rmse import (
 from keras_colorize.metrics.bits_per_dimension import (
     BitsPerDimension as BitsPerDimension,
 )
-from keras_colorize.metrics.colourfulness import Colourfulness as Colourfulness
-from keras_colorize.metrics.colourfulness_difference import (
-    ColourfulnessDifference as ColourfulnessDifference,
+from keras_colorize.metrics.colorfulness import Colorfulness as Colorfulness
+from keras_colorize.metrics.colorfulness_difference import (
+    ColorfulnessDifference as ColorfulnessDifference,
 )
 from keras_colorize.metrics.diversity import Diversity as Diversity
 from keras_colorize.metrics.error_of_best import ErrorOfBest as ErrorOfBest

@@ -1,9 +1,9 @@
-"""RMSE in the alpha-beta colour space."""
+"""RMSE in the alpha-beta color space."""
 
 import keras
 from keras import ops
 
-from keras_colorize.metrics.mean_over_images import MeanOverImages
+from keras_colorize.metrics.mean_over_pairs import MeanOverPairs
 from keras_colorize.metrics.samples import to_pair
 
 AVERAGES = ("pixels", "images")
@@ -12,7 +12,7 @@ _EPSILON = 1e-4
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class AlphaBetaRMSE(MeanOverImages):
+class AlphaBetaRMSE(MeanOverPairs):
     """Root mean square error in alpha and beta, as Larsson et al. report it.
 
     alpha = (B - (R + G) / 2) / (L + 0.0001) and beta = (R - G) / (L + 0.0001)
@@ -22,17 +22,17 @@ class AlphaBetaRMSE(MeanOverImages):
     [-3, 3], both 0 for gray. Dark pixels weigh much.
 
     Larsson et al. (section 4) average over all pixels: the root is taken of
-    the mean square over pixels of all images. Their baseline "no colour" is the
+    the mean square over pixels of all images. Their baseline "no color" is the
     error of gray pictures. 0 is best.
 
-    Of several colourings of an image, their mean square is the image's. Its
+    Of several colorings of an image, their mean square is the image's. Its
     standard error over all pixels is the mean square's divided by twice the
     root (delta method).
 
     Args:
         average: str. `"pixels"`, where every image counts the same whatever its
             size, or `"images"`: the arithmetic mean of each image's own RMSE
-            (of several colourings, of their mean RMSE).
+            (of several colorings, of their mean RMSE).
         name: str or None.
         dtype: str or None. Keras's floatx by default.
     """
@@ -53,18 +53,6 @@ class AlphaBetaRMSE(MeanOverImages):
         if self.average == "images":
             error = ops.sqrt(error)
         return ops.mean(error, axis=1)
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Adds images.
-
-        Args:
-            y_true: `(B, H, W, 3)`. The originals: uint8, uint16, or float in
-                [0, 1].
-            y_pred: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K colourings of
-                each.
-            sample_weight: `(B,)` or None. How often each image counts.
-        """
-        super().update_state(self.values(y_true, y_pred), sample_weight)
 
     def result(self):
         """The error over all images, a scalar tensor; 0 of no images."""

@@ -21,7 +21,7 @@ class BitsPerDimension(MeanOverImages):
     `Colorizer.log_likelihood` gives what it takes, in bits.
 
     Args:
-        dimensions: int. Values modelled in an image: of chroma, its height
+        dimensions: int. Values modeled in an image: of chroma, its height
             times its width times 2.
         unit: str. Of the log-likelihoods: `"bits"` or `"nats"`.
         name: str or None.

@@ -1,4 +1,4 @@
-"""Diversity of the colourings of an image."""
+"""Diversity of the colorings of an image."""
 
 import keras
 from keras import ops
@@ -10,12 +10,12 @@ from keras_colorize.metrics.samples import to_several
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class Diversity(MeanOverImages):
-    """Mean MS-SSIM between pairs of colourings of an image.
+    """Mean MS-SSIM between pairs of colorings of an image.
 
-    The mean over all pairs of an image's colourings, then over images
+    The mean over all pairs of an image's colorings, then over images
     (PixColor: Guadarrama et al. 2017, section 5.1), of multi-scale structural
     similarity in RGB (Wang, Simoncelli and Bovik 2003). In [0, 1]: 1 where all
-    colourings are the same, lower where they are more diverse. As they share
+    colorings are the same, lower where they are more diverse. As they share
     the luminance, values are near 1.
 
     Wang's five scales need 176 pixels of the shorter side; smaller images get
@@ -38,7 +38,7 @@ class Diversity(MeanOverImages):
         """Adds images.
 
         Args:
-            y_pred: `(B, K, H, W, 3)`. K colourings of each image, at least 2:
+            y_pred: `(B, K, H, W, 3)`. K colorings of each image, at least 2:
                 uint8, uint16, or float in [0, 1].
             sample_weight: `(B,)` or None. How often each image counts.
         """

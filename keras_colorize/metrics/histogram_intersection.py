@@ -13,10 +13,10 @@ CHANNELS = ("a", "b")
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class HistogramIntersection(keras.metrics.Metric):
-    """Histogram intersection of a or b between colourings and originals.
+    """Histogram intersection of a or b between colorings and originals.
 
     sum over bins of min(p, q), where p and q are the shares of pixels of all
-    originals and of all colourings whose a (or b) of CIE Lab falls into the bin
+    originals and of all colorings whose a (or b) of CIE Lab falls into the bin
     (PixColor: Guadarrama et al. 2017, Figure 7; the intersection of Swain and
     Ballard 1991, equation 2). In [0, 1], 1 where the histograms are the same.
     Every image counts the same. A few thousand pixels do not fill the bins:
@@ -56,7 +56,7 @@ class HistogramIntersection(keras.metrics.Metric):
         return self.add_variable(shape, "zeros", dtype=self.dtype, name=name)
 
     def values(self, y_true, y_pred):
-        """The histograms of each image and of its colourings.
+        """The histograms of each image and of its colorings.
 
         Args:
             y_true: See `update_state`.
@@ -76,7 +76,7 @@ class HistogramIntersection(keras.metrics.Metric):
         Args:
             y_true: `(B, H, W, 3)`. The originals: uint8, uint16, or float in
                 [0, 1].
-            y_pred: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K colourings of
+            y_pred: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K colorings of
                 each, which share a histogram.
             sample_weight: `(B,)` or None. How often each image counts.
         """
@@ -97,7 +97,7 @@ class HistogramIntersection(keras.metrics.Metric):
         return ops.sum(ops.min(self.histograms(), axis=0))
 
     def histograms(self):
-        """Both histograms `(2, num_bins)`: of originals and of colourings."""
+        """Both histograms `(2, num_bins)`: of originals and of colorings."""
         means = self.sums / ops.maximum(self.weight, 1.0)
         return ops.reshape(means, (2, self.num_bins))
 

@@ -13,9 +13,9 @@ class PerceptualSaturation(MeanOverImages):
     """Mean perceptual saturation of images: C / sqrt(C^2 + L^2).
 
     C = sqrt(a^2 + b^2) is the chroma of CIE Lab, L its lightness (Luebbe,
-    Colours in the Mind, 2010; Royer et al. 2017, section 4.3, use it so). The
+    Colors in the Mind, 2010; Royer et al. 2017, section 4.3, use it so). The
     mean over pixels, then over images; in [0, 1), 0 for gray and black. To be
-    compared with the originals': nearer is better. Of several colourings of an
+    compared with the originals': nearer is better. Of several colorings of an
     image, the mean of theirs is the image's.
 
     Args:

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from keras_colorize.metrics.mean_over_images import MeanOverImages
+from keras_colorize.metrics.mean_over_pairs import MeanOverPairs
 from keras_colorize.metrics.samples import to_pair
 
 # The mean square error of rounding to 8 bits.
@@ -13,14 +13,14 @@ _LEAST_ERROR = 1.0 / (12.0 * 255.0**2)
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class PSNR(MeanOverImages):
+class PSNR(MeanOverPairs):
     """Peak signal-to-noise ratio in RGB: -10 log10 of the mean square error.
 
     Of sRGB values in [0, 1], so that the peak is 1, over pixels and channels of
     each image; then the arithmetic mean over images (Larsson et al. 2016,
     section 4). In dB, higher is better; at most 58.9, as errors below those of
     rounding to 8 bits count as these: a gray original would make the mean
-    infinite. Of several colourings of an image, the mean of theirs is the
+    infinite. Of several colorings of an image, the mean of theirs is the
     image's.
 
     Args:
@@ -39,15 +39,3 @@ class PSNR(MeanOverImages):
         )
         error = ops.maximum(error, _LEAST_ERROR)
         return ops.mean(-10.0 / math.log(10.0) * ops.log(error), axis=1)
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Adds images.
-
-        Args:
-            y_true: `(B, H, W, 3)`. The originals: uint8, uint16, or float in
-                [0, 1].
-            y_pred: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K colourings of
-                each.
-            sample_weight: `(B,)` or None. How often each image counts.
-        """
-        super().update_state(self.values(y_true, y_pred), sample_weight)

@@ -1,4 +1,4 @@
-"""Variance of the colourings of an image."""
+"""Variance of the colorings of an image."""
 
 import keras
 from keras import ops
@@ -10,11 +10,11 @@ from keras_colorize.metrics.samples import to_several
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class SampleVariance(MeanOverImages):
-    """Variance of a pixel's chroma among the colourings of an image.
+    """Variance of a pixel's chroma among the colorings of an image.
 
     The variance (with K - 1) of a / 128 and b / 128 of CIE Lab among an image's
-    K colourings; the mean over pixels and channels, then over images. Without
-    unit; 0 where all colourings are the same. Deshpande et al. (2017, section 5
+    K colorings; the mean over pixels and channels, then over images. Without
+    unit; 0 where all colorings are the same. Deshpande et al. (2017, section 5
     and Figure 5) plot `ErrorOfBest` against it, in chroma of this scale.
 
     Args:
@@ -36,7 +36,7 @@ class SampleVariance(MeanOverImages):
         """Adds images.
 
         Args:
-            y_pred: `(B, K, H, W, 3)`. K colourings of each image, at least 2:
+            y_pred: `(B, K, H, W, 3)`. K colorings of each image, at least 2:
                 uint8, uint16, or float in [0, 1].
             sample_weight: `(B,)` or None. How often each image counts.
         """

@@ -35,9 +35,9 @@ def to_pair(y_true, y_pred):
         or originals.shape[2:] != samples.shape[2:]
     ):
         raise ValueError(
-            f"Originals have shape {tuple(y_true.shape)} and colourings "
+            f"Originals have shape {tuple(y_true.shape)} and colorings "
             f"{tuple(y_pred.shape)}. Expected one original for each image, of "
-            "its colourings' height and width."
+            "its colorings' height and width."
         )
     return originals, samples
 
@@ -47,7 +47,7 @@ def to_several(y_pred):
     samples = to_samples(y_pred)
     if samples.shape[1] < 2:
         raise ValueError(
-            f"Colourings have shape {tuple(y_pred.shape)}, one of each image. "
+            f"Colorings have shape {tuple(y_pred.shape)}, one of each image. "
             "Expected at least two: (batch, samples, height, width, 3)."
         )
     return samples

@@ -1,4 +1,4 @@
-"""The colourers."""
+"""The colorers."""
 
 from keras_colorize.models.colorizer import Colorizer as Colorizer
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC as ColorizerPIC

@@ -1,4 +1,4 @@
-"""What all colourers share."""
+"""What all colorers share."""
 
 import keras
 import numpy as np
@@ -7,6 +7,7 @@ from keras import ops
 from keras_colorize.color import downsample
 from keras_colorize.color import normalize_lab
 from keras_colorize.color import rgb_to_lab
+from keras_colorize.color.pixels import check_rgb
 from keras_colorize.color.resample import DOWNSAMPLING
 from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models import data
@@ -20,9 +21,9 @@ from keras_colorize.sampling import compiled
 
 
 class Colorizer(keras.Model):
-    """Base class of colourers: distributions over the colours of a gray image.
+    """Base class of colorers: distributions over the colors of a gray image.
 
-    A colourer is fitted on RGB images alone; luminance and chroma are taken
+    A colorer is fitted on RGB images alone; luminance and chroma are taken
     from them on the device, inside the compiled step.
 
     Calling it on RGB `(batch, H, W, 3)` gives a dictionary: `"parameters"`,
@@ -225,7 +226,7 @@ class Colorizer(keras.Model):
     # === Images in ===
 
     def split(self, images):
-        """Splits RGB images into what is given and what is to be modelled.
+        """Splits RGB images into what is given and what is to be modeled.
 
         Args:
             images: `(B, H, W, 3)`, uint8, or float in [0, 1] or (as Keras
@@ -233,14 +234,9 @@ class Colorizer(keras.Model):
 
         Returns:
             gray `(B, H, W, 1)` and the target `(B, h, w, 3)`, L and chroma at
-            the chroma's resolution; float32, normalised to [-1, 1].
+            the chroma's resolution; float32, normalized to [-1, 1].
         """
-        shape = tuple(images.shape)
-        if len(shape) != 4 or shape[-1] != 3:
-            raise ValueError(
-                f"Images have shape {shape}. Expected RGB images, (batch, "
-                "height, width, 3)."
-            )
+        check_rgb(images)
         images = data.to_unit_range(ops.convert_to_tensor(images))
         lab = normalize_lab(rgb_to_lab(images))
         target = downsample(lab, self.chroma_factor, self.chroma_method)
@@ -348,7 +344,7 @@ class Colorizer(keras.Model):
                 0.9995, epsilon 1e-6, learning rate 0.001 times 0.99995 each
                 step) with Polyak averaging (0.999), or any Keras optimizer.
             loss: None, for the negative log-likelihood in bits per dimension,
-                or any Keras loss of `y_true` `(B, h, w, 3)`, the normalised
+                or any Keras loss of `y_true` `(B, h, w, 3)`, the normalized
                 luminance and chroma, and `y_pred`, the mixture's parameters.
             jit_compile: As in Keras, but that `"auto"` leaves XLA out on
                 tensorflow without a GPU, where it makes training slower.
@@ -393,11 +389,11 @@ class Colorizer(keras.Model):
 
     @property
     def is_initialized(self):
-        """Whether data-dependent initialisation ran or weights were loaded."""
+        """Whether data-dependent initialization ran or weights were loaded."""
         return bool(ops.convert_to_numpy(self.initialized))
 
     def initialize(self, images):
-        """Runs the data-dependent initialisation on one batch of images.
+        """Runs the data-dependent initialization on one batch of images.
 
         Args:
             images: `(B, H, W, 3)`, uint8 or float in [0, 1]; the paper takes
@@ -418,7 +414,7 @@ class Colorizer(keras.Model):
     ):
         """As in Keras, on RGB images alone; labels, if any, are ignored.
 
-        The first `fit` of a new model runs the data-dependent initialisation
+        The first `fit` of a new model runs the data-dependent initialization
         of Salimans and Kingma (2016) on its first batch, once, and says so.
 
         Args:
@@ -440,7 +436,7 @@ class Colorizer(keras.Model):
             self.initialize(images)
             if verbose:
                 print(
-                    "Data-dependent initialisation ran on the first batch "
+                    "Data-dependent initialization ran on the first batch "
                     f"({len(images)} images)."
                 )
         history = super().fit(
@@ -471,7 +467,7 @@ class Colorizer(keras.Model):
         return super().evaluate(x, y, sample_weight=sample_weight, **kwargs)
 
     def train_on_batch(self, x, *args, **kwargs):
-        """As in Keras, on RGB images alone; initialises a new model first."""
+        """As in Keras, on RGB images alone; initializes a new model first."""
         x = data.checked(x)
         if not self.is_initialized:
             self.initialize(x)
@@ -486,13 +482,13 @@ class Colorizer(keras.Model):
         """The mixture's parameters `(N, h, w, outputs)` of RGB images."""
         return super().predict_on_batch(data.checked(x))["parameters"]
 
-    # === Colouring ===
+    # === Coloring ===
 
     def encode(self, gray):
         """What sampling needs of gray images, computed once for each.
 
         Args:
-            gray: `(B, H, W, 1)`, normalised to [-1, 1].
+            gray: `(B, H, W, 1)`, normalized to [-1, 1].
 
         Returns:
             A tensor `(B, ...)`.
@@ -504,7 +500,7 @@ class Colorizer(keras.Model):
 
         Args:
             context: From `encode`, `(B, ...)`.
-            luminance: `(B, h, w, 1)`, normalised, at the chroma's resolution.
+            luminance: `(B, h, w, 1)`, normalized, at the chroma's resolution.
 
         Returns:
             A dictionary: all inputs but the chroma.
@@ -547,14 +543,14 @@ class Colorizer(keras.Model):
         hints=None,
         return_log_likelihood=False,
     ):
-        """Colours gray photographs.
+        """Colors gray photographs.
 
         The model draws chroma on its own grid, of about `image_size` squared
         pixels in the photograph's proportions; the chroma is enlarged and
         joined with the photograph's untouched luminance. Where that gives a
-        colour outside the sRGB gamut, it is mixed with the gray of its own
+        color outside the sRGB gamut, it is mixed with the gray of its own
         luminance, just enough: L stays as it is, within the rounding of
-        `dtype`, and colours fade towards white and black.
+        `dtype`, and colors fade towards white and black.
 
         Args:
             images: One photograph: an array (H, W), (H, W, 1) or (H, W, 3), a
@@ -563,14 +559,14 @@ class Colorizer(keras.Model):
                 photographs of any sizes and kinds. Arrays are uint8, uint16,
                 or float in [0, 1]; of RGB, the luminance is used. An array
                 whose last dimension is 1 or 3 has it for channels.
-            num_samples: int. Colourings of each photograph.
+            num_samples: int. Colorings of each photograph.
             temperature: float, or one for each channel (a, b). 1 draws from
                 the model's distribution; lower values draw likelier, less
-                varied colours; 0 the likeliest. What both channels share, the
+                varied colors; 0 the likeliest. What both channels share, the
                 choice of the mixture's component, takes their mean.
             seed: int or None. With the same seed, sample k of photograph i is
                 the same image whatever else is asked for.
-            batch_size: int or None. Colourings drawn at a time. They are drawn
+            batch_size: int or None. Colorings drawn at a time. They are drawn
                 in groups of 5 of one photograph (32 on a GPU), which one alone
                 costs as well: so each is the same, bit for bit, in any
                 company. Groups run on threads, by default one for each core.
@@ -592,7 +588,7 @@ class Colorizer(keras.Model):
                 it: so a hint informs only what is below it, or right of it in
                 its row; what comes before does not know of it.
             return_log_likelihood: bool. Whether to return the log-likelihood
-                of each colouring under the model (whatever the temperature).
+                of each coloring under the model (whatever the temperature).
 
         Returns:
             RGB at each photograph's own resolution: `(num_samples, H, W, 3)`

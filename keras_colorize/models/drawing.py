@@ -31,15 +31,15 @@ def draw(
         sampler: Its sampler.
         photographs: list of arrays (H, W, 1 or 3).
         hints: list of `Hints` or None, one for each photograph.
-        num_samples: int. Colourings of each.
+        num_samples: int. Colorings of each.
         temperature: float, or one for each channel.
         seed: int.
-        batch_size: int or None. Colourings drawn at a time.
+        batch_size: int or None. Colorings drawn at a time.
         progress: Function of (rows done, rows in all), or None.
         score: bool. Whether to compute the samples' log-likelihood.
 
     Yields:
-        For each photograph the chroma (num_samples, h, w, 2), normalised, and
+        For each photograph the chroma (num_samples, h, w, 2), normalized, and
         the log-likelihood in bits, (num_samples,), or None.
     """
     grids = [

@@ -1,4 +1,4 @@
-"""The way of a photograph through a colourer."""
+"""The way of a photograph through a colorer."""
 
 import math
 import numbers

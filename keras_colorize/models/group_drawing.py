@@ -87,7 +87,7 @@ class GroupDrawing:
             samples: range. Which ones; as many as there are lanes.
 
         Returns:
-            Their chroma, an array (lanes, h, w, 2), normalised, and their
+            Their chroma, an array (lanes, h, w, 2), normalized, and their
             log-likelihood in bits, an array (lanes,), or None.
         """
         sampler = self._sampler

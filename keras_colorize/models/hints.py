@@ -1,4 +1,4 @@
-"""Chroma of a photograph that is known before it is coloured."""
+"""Chroma of a photograph that is known before it is colored."""
 
 import dataclasses
 
@@ -29,14 +29,14 @@ class Hints:
 
         Returns:
             A float32 array (height, width, 3): the mean of what is known in
-            each cell, normalised to [-1, 1], and 1 where anything is, else 0.
+            each cell, normalized to [-1, 1], and 1 where anything is, else 0.
         """
         mask, chroma = (
             _at_least(array, height, width)
             for array in (self.mask, self.chroma)
         )
         y, x = np.nonzero(mask)
-        # The cell in which the pixel's centre lies, in whole numbers.
+        # The cell in which the pixel's center lies, in whole numbers.
         rows = (2 * y + 1) * height // (2 * mask.shape[0])
         columns = (2 * x + 1) * width // (2 * mask.shape[1])
         cells = rows * width + columns

@@ -1,4 +1,4 @@
-"""From presets, which are files, to colourers, which are models."""
+"""From presets, which are files, to colorers, which are models."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""From colourers, which are models, to presets, which are files or online."""
+"""From colorers, which are models, to presets, which are files or online."""
 
 import pathlib
 import tempfile

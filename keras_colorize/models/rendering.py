@@ -1,4 +1,4 @@
-"""From drawn chroma to a photograph in colour."""
+"""From drawn chroma to a photograph in color."""
 
 import functools
 
@@ -24,7 +24,7 @@ def render(photograph, chroma, upsampling, offset, dtype, hints=None):
 
     Args:
         photograph: Array (H, W, 1 or 3), uint8, uint16 or float32.
-        chroma: Array (num_samples, h, w, 2), normalised to [-1, 1].
+        chroma: Array (num_samples, h, w, 2), normalized to [-1, 1].
         upsampling: See `upsample_chroma`.
         offset: See `upsample_chroma`.
         dtype: `"uint8"`, `"uint16"` or `"float32"`.

@@ -17,12 +17,12 @@ SHEET = "sheet.png"
 _TAGS = ("keras", "colorization", "image-colorization")
 _NOT_STATED = "Not stated."
 _LIMITS = """\
-The colours are invented, not restored: they are no evidence of what anything
+The colors are invented, not restored: they are no evidence of what anything
 looked like, and every sample is one plausible guess. Chroma is drawn on a small
-grid and enlarged along luminance edges, so small coloured things are missed.
+grid and enlarged along luminance edges, so small colored things are missed.
 What was common in the training images is drawn too often, what was rare too
-seldom. Show several samples, say that the colours are a model's, and do not use
-the model where a wrong colour would misrepresent a person or a group."""
+seldom. Show several samples, say that the colors are a model's, and do not use
+the model where a wrong color would misrepresent a person or a group."""
 _BITS = """\
 `bits_per_dim` is -log2 p / (pixels x 2) of the chroma given the luminance:
 lower is better, and 8 is the uniform distribution over 256 values a channel.
@@ -75,7 +75,7 @@ def model_card(model, class_name, config, facts, name, place, dtype=None):
         _numbers(facts),
         "## Limits",
         *filter(None, [facts.limits, _LIMITS]),
-        "## Licence",
+        "## License",
         _license(facts),
     ]
     if facts.sheet is not None:
@@ -151,7 +151,7 @@ photos = model.generate("gray.jpg", num_samples=5, seed=0)
 ```
 
 ```
-keras-colorize colorize gray.jpg -o coloured --preset {shlex.quote(place)}
+keras-colorize colorize gray.jpg -o colored --preset {shlex.quote(place)}
 ```
 {_USAGE_ENDS}"""
 
@@ -202,7 +202,7 @@ def _architecture(model, class_line, dtype):
         "parameters": f"{count:,}",
         "stored as": dtype or model.variable_dtype,
         "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, in the "
-        "photograph's proportions; colourings have its own resolution",
+        "photograph's proportions; colorings have its own resolution",
         "saved by": f"keras_colorize {__version__}",
     }
 

@@ -18,7 +18,7 @@ class CardFacts:
 
     Args:
         description: str. What the model is, in a sentence or a paragraph.
-        license: str. The weights' licence by the Hub's name of it, such as
+        license: str. The weights' license by the Hub's name of it, such as
             `"apache-2.0"` or `"cc-by-nc-4.0"`; of `"other"` say
             `license_name`.
         license_name: str. With `license="other"`: a name for it.
@@ -29,14 +29,14 @@ class CardFacts:
         metrics: dict. Each measure's value, or its value and standard error:
             `{"bits_per_dim": (2.18, 0.03)}`.
         evaluation_data: str. What `metrics` were measured on.
-        limits: str. What this model does badly, beside what all colourers do.
+        limits: str. What this model does badly, beside what all colorers do.
         tags: list of str. More tags on the Hub.
         sheet: A picture of samples: an array (H, W, 3), a PIL image or a
             path. `keras_colorize.images.contact_sheet` makes one of several.
 
     Raises:
         TypeError: If one of them is of another type.
-        ValueError: If the licence or a data set is no such name, a value is
+        ValueError: If the license or a data set is no such name, a value is
             not finite, or `metrics` come without `evaluation_data`.
     """
 

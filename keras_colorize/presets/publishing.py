@@ -23,7 +23,7 @@ from keras_colorize.presets.weights import find_weights
 # What any version of a preset may have stored its weights in.
 _WEIGHTS = (WEIGHTS, "model-?????-of-?????.safetensors", INDEX)
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
-OWN_REPOSITORY = "'owner/name', where owner is you or an organisation of yours"
+OWN_REPOSITORY = "'owner/name', where owner is you or an organization of yours"
 _GET_A_TOKEN = (
     "Make a token with write permission at "
     "https://huggingface.co/settings/tokens, then run `hf auth login` or set "

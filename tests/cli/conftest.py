@@ -12,7 +12,7 @@ from keras_colorize.models import ColorizerPIC
 
 @pytest.fixture(scope="session")
 def preset(tmp_path_factory):
-    """The directory of a preset so small that colouring takes no time."""
+    """The directory of a preset so small that coloring takes no time."""
     path = tmp_path_factory.mktemp("presets") / "tiny"
     ColorizerPIC(
         embedding_filters=(8, 40),

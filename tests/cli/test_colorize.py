@@ -3,8 +3,8 @@ import os
 import numpy as np
 import pytest
 
+from keras_colorize.cli import color_file
 from keras_colorize.cli import colorize
-from keras_colorize.cli import colour_file
 from keras_colorize.cli.main import main
 from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
@@ -35,7 +35,7 @@ class TestColorize:
         assert pixels(out / "a_sheet.png").shape == (12 + 16, 3 * 24 + 8, 3)
         text, errors = capsys.readouterr()
         assert f"{out}/a_1.png to a_2.png, a_sheet.png" in text
-        assert "1 photograph coloured (3 files in" in text
+        assert "1 photograph colored (3 files in" in text
         assert "--seed" in text
         assert errors == f"Loading {preset} ...\n"
 
@@ -160,7 +160,7 @@ class TestExistingOutputs:
         expected = pixels(out / "a_2.png")
         (out / "a_2.png").unlink()
         kept = np.full((12, 16, 3), 200, np.uint8)
-        colour_file.write_photograph(out / "a_1.png", Photograph(kept), True)
+        color_file.write_photograph(out / "a_1.png", Photograph(kept), True)
         code, _, _ = run(*command, "--num-samples", 2)
         assert code == 0
         np.testing.assert_array_equal(pixels(out / "a_1.png"), kept)
@@ -185,7 +185,7 @@ class TestExistingOutputs:
         path, out = photo(tmp_path / "a.png"), tmp_path / "out"
         photo(out / "a_1.png", shape=(3, 3))
         code, _, errors = run("colorize", path, "-o", out)
-        assert code == 1 and "no colouring of it" in errors
+        assert code == 1 and "no coloring of it" in errors
         assert names(out) == ["a_1.png"]
 
     def test_inputs_are_never_replaced(self, run, photo, tmp_path):
@@ -196,7 +196,7 @@ class TestExistingOutputs:
             "colorize", a, other, "-o", tmp_path, "--overwrite"
         )
         assert code == 1
-        assert f"{a}: its colourings would replace" in errors
+        assert f"{a}: its colorings would replace" in errors
         assert other.read_bytes() == before
         assert (tmp_path / "a_1_1.png").exists()
 
@@ -213,7 +213,7 @@ class TestFailures:
         assert names(out) == ["b_1.png", "b_sheet.png"]
         assert "cut.png" in errors and "text.jpg" in errors
         assert errors.count("error: ") == 2
-        assert "1 photograph coloured" in text and "2 failed" in text
+        assert "1 photograph colored" in text and "2 failed" in text
 
     def test_named_file_that_is_no_photograph(self, run, tmp_path):
         (tmp_path / "README.md").write_text("# Read me")
@@ -239,12 +239,12 @@ class TestFailures:
     def test_warnings_are_told(self, run, photo, tmp_path):
         path = photo(tmp_path / "a.png", channels=3)
         photograph = Photograph(pixels(path), icc_profile=b"nonsense")
-        colour_file.write_photograph(tmp_path / "b.jpg", photograph)
+        color_file.write_photograph(tmp_path / "b.jpg", photograph)
         code, _, errors = run(
             "colorize", tmp_path / "b.jpg", "-o", tmp_path / "out"
         )
         assert code == 0
-        assert "warning: The colour profile of " in errors
+        assert "warning: The color profile of " in errors
 
     @pytest.mark.parametrize("when", ["drawing", "writing"])
     def test_interrupt(self, run, photo, tmp_path, monkeypatch, when):
@@ -274,7 +274,7 @@ class TestFailures:
         code, text, errors = run("colorize", album, "-o", out)
         assert code == 130
         assert errors.endswith("Interrupted.\n")
-        assert "1 photograph coloured" in text
+        assert "1 photograph colored" in text
         assert names(out) == expected
         for name in expected:
             read_photograph(out / name)

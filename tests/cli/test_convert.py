@@ -58,7 +58,7 @@ class TestConvert:
         code = run(checkpoint, out, "--config", "pic_cifar10", *flags)
         assert code == 0
         model = ColorizerPIC.from_preset(out)
-        # All weights but the flag that says they are initialised.
+        # All weights but the flag that says they are initialized.
         assert capsys.readouterr().out == (
             f"{out}: a preset of {model.count_params() - 1:,} parameters.\n"
         )

@@ -33,13 +33,13 @@ class TestEvaluate:
         curve.write_text("step,bits_per_dim\n1,4.0\n2,3.0\n")
         argv = (
             *("--preset", preset, "--data", array, "--limit", 4),
-            *("--num-coloured", 3, "--num-samples", 2, "--seed", 1),
+            *("--num-colored", 3, "--num-samples", 2, "--seed", 1),
             *("--baseline", array, "--curve", curve, "--temperature", 0.5),
             *("--output", tmp_path / "new" / "report"),
         )
         code, out, err = run(*argv)
         assert code == 0
-        assert "tiny on 4 images of images.npy (3 of them coloured)" in out
+        assert "tiny on 4 images of images.npy (3 of them colored)" in out
         for title in ("bits per dimension", "embedding", "PSNR", "saturation"):
             assert title in out
         assert err == f"Loading {preset} ...\n"
@@ -51,7 +51,7 @@ class TestEvaluate:
         baselines = content["numbers"]["bits_per_dim"]["baselines"]
         assert "histogram of training images" in baselines
         assert "3 training images" in str(content["protocol"])
-        assert "temperature 0.5" in content["protocol"]["colourings"]
+        assert "temperature 0.5" in content["protocol"]["colorings"]
         page = (folder / "report.html").read_text(encoding="utf-8")
         assert "Learning curve" in page
         # Nothing tells where things were.

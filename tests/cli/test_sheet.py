@@ -22,17 +22,17 @@ class TestSheetOf:
     def test_gray_then_samples(self, dtype):
         scale = 257 if dtype == "uint16" else 1
         gray = np.arange(24, dtype=dtype).reshape(HEIGHT, WIDTH, 1)
-        colours = np.arange(72, dtype=dtype).reshape(HEIGHT, WIDTH, 3)
+        colors = np.arange(72, dtype=dtype).reshape(HEIGHT, WIDTH, 3)
         photograph = Photograph(gray * scale, icc_profile=b"some")
-        colouring = photograph.with_pixels(colours * scale)
-        sheet = sheet_of(photograph, [colouring, colouring])
+        coloring = photograph.with_pixels(colors * scale)
+        sheet = sheet_of(photograph, [coloring, coloring])
         assert sheet.icc_profile == b"some"
         first, second, third = tiles(sheet)
         np.testing.assert_array_equal(first, gray.repeat(3, axis=2))
-        np.testing.assert_array_equal(second, colours)
-        np.testing.assert_array_equal(third, colours)
+        np.testing.assert_array_equal(second, colors)
+        np.testing.assert_array_equal(third, colors)
 
-    def test_colour_photograph_in_gray(self):
+    def test_color_photograph_in_gray(self):
         pixels = np.full((HEIGHT, WIDTH, 3), (255, 0, 0), np.uint8)
         photograph = Photograph(pixels)
         gray, _ = tiles(sheet_of(photograph, [photograph]))

@@ -61,7 +61,7 @@ class TestRGBToLab:
         reference = skimage.color.rgb2lab(rgb / 65535.0)
         assert np.abs(to_numpy(rgb_to_lab(rgb)) - reference).max() < 1e-3
 
-    def test_known_colours(self):
+    def test_known_colors(self):
         lab = to_numpy(rgb_to_lab(np.eye(3, dtype="uint8") * 255))
         # CIE Lab (D65) of sRGB red, green and blue, from the literature.
         known = [[53.24, 80.09, 67.20], [87.73, -86.18, 83.18]]
@@ -107,7 +107,7 @@ class TestRGBToLab:
 
 
 class TestLabToRGB:
-    def test_gives_back_uint8_colours(self):
+    def test_gives_back_uint8_colors(self):
         rng = np.random.default_rng(0)
         rgb = rng.integers(0, 256, (100_000, 3), "uint8")
         back = to_numpy(lab_to_rgb(rgb_to_lab(rgb)))
@@ -173,13 +173,13 @@ class TestLabToRGB:
         found = skimage.color.rgb2lab(rgb.astype("float64"))
         assert np.abs(found[:, 0] - lab[:, 0]).max() < 0.05
         # The hue of a mixture with gray is between the two in linear light,
-        # so a colour outside the gamut ends on its boundary.
+        # so a color outside the gamut ends on its boundary.
         outside = np.abs(found - lab).max(-1) > 1
         assert outside.mean() > 0.5
         edge = np.minimum(rgb, 1 - rgb).min(-1)
         assert edge[outside].max() < 1e-3
 
-    def test_desaturating_leaves_colours_of_the_gamut(self):
+    def test_desaturating_leaves_colors_of_the_gamut(self):
         rgb = np.random.default_rng(0).random((5000, 3))
         lab = skimage.color.rgb2lab(rgb)
         found = to_numpy(lab_to_rgb(lab, gamut="desaturate"))
@@ -239,7 +239,7 @@ class TestNormalizeLab:
             wanted = np.array(expected)[:, 3 - channels :]
             assert np.allclose(found, wanted, atol=1e-6)
 
-    def test_neighbouring_integers_are_a_bin_apart(self):
+    def test_neighboring_integers_are_a_bin_apart(self):
         a = np.arange(-127, 129, dtype="float32")
         lab = np.stack([a, a, a - 1], -1)
         steps = np.diff(to_numpy(normalize_lab(lab))[:, 1:], axis=0)

@@ -181,7 +181,7 @@ class TestUpsampleChroma:
             )
         )
         for row, column in np.ndindex(4 * factor, 5 * factor):
-            # Block centres for "area", its first pixels for "subsample".
+            # Block centers for "area", its first pixels for "subsample".
             start = (factor - 1) / 2 if method == "area" else 0
             y = min(max((row - start) / factor, 0), 3)
             x = min(max((column - start) / factor, 0), 4)

@@ -8,7 +8,7 @@ from keras_colorize.color import ycbcr_to_rgb
 from tests.gradients import gradients
 
 
-def colours(count=5000):
+def colors(count=5000):
     rng = np.random.default_rng(0)
     return rng.integers(0, 256, (count, 1, 3), "uint8")
 
@@ -22,13 +22,13 @@ def t871(rgb):
 
 class TestRGBToYCbCr:
     def test_as_the_standard(self):
-        rgb = colours()
+        rgb = colors()
         found = ops.convert_to_numpy(rgb_to_ycbcr(rgb))
         assert found.dtype == "float32"
         assert np.abs(found - t871(rgb)).max() < 1e-3
 
     def test_as_pillow(self):
-        rgb = colours()
+        rgb = colors()
         pillow = np.asarray(Image.fromarray(rgb).convert("YCbCr"), "float64")
         found = ops.convert_to_numpy(rgb_to_ycbcr(rgb))
         # Pillow's tables round down, and its Cb and Cr stop at 255.
@@ -73,13 +73,13 @@ class TestYCbCrToRGB:
         assert found.dtype == "float32"
         assert np.abs(found - np.clip(expected / 255, 0, 1)).max() < 1e-5
 
-    def test_gives_back_every_colour(self):
-        rgb = colours()
+    def test_gives_back_every_color(self):
+        rgb = colors()
         back = ops.convert_to_numpy(ycbcr_to_rgb(rgb_to_ycbcr(rgb)))
         assert np.array_equal(np.round(255 * back), rgb)
 
     def test_takes_stored_integers(self):
-        rgb = colours(500)
+        rgb = colors(500)
         stored = np.clip(np.round(t871(rgb)), 0, 255).astype("uint8")
         back = 255 * ops.convert_to_numpy(ycbcr_to_rgb(stored))
         # Half a step of Y and half a step of Cb.

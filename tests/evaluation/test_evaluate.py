@@ -9,7 +9,7 @@ from skimage.color import rgb2lab
 
 from keras_colorize import ColorizerPIC
 from keras_colorize.evaluation import evaluate
-from keras_colorize.evaluation.colours import gray_of
+from keras_colorize.evaluation.colors import gray_of
 from keras_colorize.evaluation.likelihood import histogram_bits
 from keras_colorize.presets.card_facts import card_facts
 from tests.metrics.test_pictures import saturation
@@ -24,9 +24,9 @@ NUMBERS = [
     "rmse_alpha_beta_mean",
     "psnr",
     "saturation",
-    "colourfulness",
-    "colourfulness_mean_difference",
-    "colourfulness_difference_of_means",
+    "colorfulness",
+    "colorfulness_mean_difference",
+    "colorfulness_difference_of_means",
     "histogram_intersection_a",
     "histogram_intersection_b",
 ]
@@ -45,7 +45,7 @@ def report(model):
         model,
         IMAGES,
         num_samples=3,
-        num_coloured=4,
+        num_colored=4,
         seed=5,
         training_images=images(9, 8, seed=1),
         preset="tiny <model>",
@@ -86,10 +86,10 @@ class TestEvaluate:
         error = np.std(originals, ddof=1) / 2
         assert number.reference_error == pytest.approx(error, rel=1e-3)
 
-    def test_no_colour(self, report):
+    def test_no_color(self, report):
         chroma = rgb2lab(IMAGES[:4])[..., 1:] / 128
         error = np.sqrt(np.square(chroma).mean((1, 2, 3))).mean()
-        found, _ = report.numbers["error_of_best"].baselines["no colour"]
+        found, _ = report.numbers["error_of_best"].baselines["no color"]
         assert found == pytest.approx(error, rel=0.01)
 
     def test_best_of(self, report, samples):
@@ -120,7 +120,7 @@ class TestEvaluate:
         assert list(report.numbers) == NUMBERS
         assert report.examples[0][1].shape == (12, 12, 3)
         assert {stage for stage, *_ in calls} == {
-            *("likelihood", "colouring", "measuring"),
+            *("likelihood", "coloring", "measuring"),
         }
         assert ("measuring", 2, 2) in calls
 
@@ -129,10 +129,10 @@ class TestEvaluate:
         assert 0 < report.numbers["diversity"].value < 1
 
     def test_steps_make_no_difference(self, model, report, monkeypatch):
-        from keras_colorize.evaluation import colours
+        from keras_colorize.evaluation import colors
 
-        monkeypatch.setattr(colours, "_STEP", 1)
-        again = evaluate(model, IMAGES, num_samples=3, num_coloured=4, seed=5)
+        monkeypatch.setattr(colors, "_STEP", 1)
+        again = evaluate(model, IMAGES, num_samples=3, num_colored=4, seed=5)
         for name in NUMBERS + OF_SEVERAL:
             expected = report.numbers[name].value
             found = again.numbers[name].value
@@ -149,8 +149,8 @@ class TestEvaluate:
             ({"images": IMAGES[0]}, ValueError, r"\(8, 8, 3\)"),
             ({"images": IMAGES[:0]}, ValueError, r"\(0, 8, 8, 3\)"),
             ({"training_images": IMAGES[0]}, ValueError, "training_images"),
-            ({"num_coloured": 7}, ValueError, "Expected 1 to 6"),
-            ({"num_coloured": 0}, ValueError, "Expected 1 to 6"),
+            ({"num_colored": 7}, ValueError, "Expected 1 to 6"),
+            ({"num_colored": 0}, ValueError, "Expected 1 to 6"),
             ({"num_samples": 0}, ValueError, "at least 1"),
             ({"temperature": -1.0}, ValueError, "of at least 0"),
         ],
@@ -201,7 +201,7 @@ class TestReport:
     def test_table(self, report):
         text = report.table(width=100)
         assert max(map(len, text.splitlines())) <= 100
-        assert "tiny <model> on 6 images of noise (4 of them coloured)" in text
+        assert "tiny <model> on 6 images of noise (4 of them colored)" in text
         for row in report.rows()[1:]:
             assert row[1] in text
 
@@ -210,7 +210,7 @@ class TestReport:
         content = json.loads((tmp_path / "report.json").read_text())
         assert content["schema"] == 1
         assert content["preset"] == "tiny <model>" and content["seed"] == 5
-        assert content["images"] == 6 and content["images_coloured"] == 4
+        assert content["images"] == 6 and content["images_colored"] == 4
         assert content["protocol"]["chroma_method"] == "area"
         for name, number in report.numbers.items():
             assert content["numbers"][name] == number.to_json()
@@ -255,8 +255,8 @@ class TestReport:
 
     def test_temperature(self, model):
         report = evaluate(model, IMAGES[:2], num_samples=2, temperature=0.0)
-        assert "temperature 0.0" in report.protocol["colourings"]
-        # Every colouring is the likeliest.
+        assert "temperature 0.0" in report.protocol["colorings"]
+        # Every coloring is the likeliest.
         assert report.numbers["sample_variance"].value == 0
         assert (
             evaluate(model, IMAGES[:2], num_samples=2)

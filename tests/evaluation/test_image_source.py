@@ -15,7 +15,7 @@ def array(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Photographs of one colour each, by their names, and other files."""
+    """Photographs of one color each, by their names, and other files."""
     folder = tmp_path / "photos"
     for i in range(6):
         place = folder / f"{i % 2}"
@@ -49,11 +49,11 @@ class TestImageSource:
         # As train_pic.py shuffles the sorted files.
         order = ["0/0", "0/2", "0/4", "1/1", "1/3", "1/5", "gray"]
         np.random.default_rng(0).shuffle(order)
-        colours = [
+        colors = [
             (77, 77, 77) if name == "gray" else (40 * int(name[-1]), 9, 0)
             for name in order
         ]
-        assert [tuple(image[0, 0]) for image in found] == colours
+        assert [tuple(image[0, 0]) for image in found] == colors
 
     def test_as_train_pic_crops_and_resizes(self):
         image = images(1, 20)[0][:14]

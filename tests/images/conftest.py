@@ -16,7 +16,7 @@ def _png_chunk(kind, body):
 class RawPNG:
     """16-bit PNG files put together and taken apart by hand."""
 
-    COLOUR_TYPE = {1: 0, 3: 2, 2: 4, 4: 6}
+    COLOR_TYPE = {1: 0, 3: 2, 2: 4, 4: 6}
 
     @classmethod
     def encode(cls, samples, chunks=(), header_size=None, late=()):
@@ -26,7 +26,7 @@ class RawPNG:
         header = struct.pack(
             ">IIBBBBB",
             *(width_said, height_said, 16),
-            *(cls.COLOUR_TYPE[channels], 0, 0, 0),
+            *(cls.COLOR_TYPE[channels], 0, 0, 0),
         )
         return b"".join(
             [
@@ -58,7 +58,7 @@ class RawPNG:
         chunks = cls.chunks(data)
         width, height, bits, kind = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
         assert bits == 16
-        channels = {v: k for k, v in cls.COLOUR_TYPE.items()}[kind]
+        channels = {v: k for k, v in cls.COLOR_TYPE.items()}[kind]
         step, stride = 2 * channels, 2 * channels * width
         raw = zlib.decompress(chunks[b"IDAT"])
         above, out = bytes(stride), b""

@@ -19,13 +19,13 @@ class TestPhotograph:
             _filled((2, 3, 1), 0), alpha, b"icc", b"exif", (72.0, 96.0), "PNG"
         )
         rgb = _filled((2, 3, 3), 9)
-        coloured = gray.with_pixels(rgb)
-        assert coloured.pixels is rgb
-        assert coloured.alpha is alpha
-        assert coloured.icc_profile == b"icc"
-        assert coloured.exif == b"exif"
-        assert coloured.dpi == (72.0, 96.0)
-        assert coloured.format == "PNG"
+        colored = gray.with_pixels(rgb)
+        assert colored.pixels is rgb
+        assert colored.alpha is alpha
+        assert colored.icc_profile == b"icc"
+        assert colored.exif == b"exif"
+        assert colored.dpi == (72.0, 96.0)
+        assert colored.format == "PNG"
         assert gray.pixels.shape == (2, 3, 1)
 
     def test_with_pixels_deepens_alpha(self):

@@ -244,12 +244,12 @@ for name in ("keras", "tensorflow", "jax", "torch"):
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
     def _check(self, photograph, samples):
-        colours = 3 if samples.shape[2] > 2 else 1
+        colors = 3 if samples.shape[2] > 2 else 1
         assert photograph.pixels.dtype == np.uint16
-        np.testing.assert_array_equal(photograph.pixels, samples[..., :colours])
-        if samples.shape[2] > colours:
+        np.testing.assert_array_equal(photograph.pixels, samples[..., :colors])
+        if samples.shape[2] > colors:
             np.testing.assert_array_equal(
-                photograph.alpha, samples[..., colours:]
+                photograph.alpha, samples[..., colors:]
             )
         else:
             assert photograph.alpha is None

@@ -100,29 +100,29 @@ class TestEightBits:
 
 
 class TestSixteenBits:
-    @pytest.mark.parametrize("colours, alpha", [(1, 0), (1, 1), (3, 0), (3, 1)])
-    def test_png(self, colours, alpha, tmp_path, deep, raw_png):
+    @pytest.mark.parametrize("colors, alpha", [(1, 0), (1, 1), (3, 0), (3, 1)])
+    def test_png(self, colors, alpha, tmp_path, deep, raw_png):
         path = tmp_path / "photo.png"
-        write_photograph(path, self._photograph(deep, colours, alpha))
+        write_photograph(path, self._photograph(deep, colors, alpha))
         np.testing.assert_array_equal(
             raw_png.decode(path.read_bytes()),
-            self._samples(deep, colours, alpha),
+            self._samples(deep, colors, alpha),
         )
 
-    @pytest.mark.parametrize("colours, alpha", [(1, 0), (1, 1), (3, 0), (3, 1)])
-    def test_tiff(self, colours, alpha, tmp_path, deep, exif):
+    @pytest.mark.parametrize("colors, alpha", [(1, 0), (1, 1), (3, 0), (3, 1)])
+    def test_tiff(self, colors, alpha, tmp_path, deep, exif):
         path = tmp_path / "photo.tif"
-        photograph = self._photograph(deep, colours, alpha, exif=exif)
+        photograph = self._photograph(deep, colors, alpha, exif=exif)
         write_photograph(path, photograph)
         written = tifffile.imread(path)
         assert written.dtype == np.uint16
         np.testing.assert_array_equal(
-            written.reshape(6, 9, -1), self._samples(deep, colours, alpha)
+            written.reshape(6, 9, -1), self._samples(deep, colors, alpha)
         )
         with tifffile.TiffFile(path) as file:
             (page,) = file.pages
             assert page.photometric.name == (
-                "RGB" if colours == 3 else "MINISBLACK"
+                "RGB" if colors == 3 else "MINISBLACK"
             )
             assert tuple(page.extrasamples) == (2,) * alpha
 
@@ -178,12 +178,12 @@ class TestSixteenBits:
                 np.array(image), np.rint(pixels / 65535 * 255)
             )
 
-    def _photograph(self, deep, colours, alpha, **metadata):
+    def _photograph(self, deep, colors, alpha, **metadata):
         opacity = deep[..., 3:] if alpha else None
-        return Photograph(deep[..., :colours], opacity, **metadata)
+        return Photograph(deep[..., :colors], opacity, **metadata)
 
-    def _samples(self, deep, colours, alpha):
-        return deep[..., [*range(colours), *[3] * alpha]]
+    def _samples(self, deep, colors, alpha):
+        return deep[..., [*range(colors), *[3] * alpha]]
 
 
 class TestWritePhotograph:
@@ -273,7 +273,7 @@ class TestWritePhotograph:
                 raise KeyboardInterrupt
 
         monkeypatch.setattr(
-            "keras_colorize.images.write.open",
+            "keras_colorize.atomic_write.open",
             Interrupted,
             raising=False,
         )

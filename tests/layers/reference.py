@@ -4,7 +4,7 @@ import numpy as np
 
 
 def weights_of(layer):
-    """Kernel W = g V / ||V|| and bias of a weight-normalised convolution."""
+    """Kernel W = g V / ||V|| and bias of a weight-normalized convolution."""
     v, g, bias = (
         np.asarray(weight.numpy(), "float64")
         for weight in (layer.v, layer.g, layer.bias)

@@ -37,7 +37,7 @@ class TestChromaCanvas(LayerChecks):
         assert (found[..., 3] == 1).all()
 
     def test_rgb_as_scikit_image(self):
-        # In and out of the gamut; dark colours of no possible XYZ left out.
+        # In and out of the gamut; dark colors of no possible XYZ left out.
         rng = np.random.default_rng(0)
         vivid = rng.uniform([40, -80, -60], [100, 80, 60], (40, 3))
         real = skimage.color.rgb2lab(rng.random((60, 3)))
@@ -50,7 +50,7 @@ class TestChromaCanvas(LayerChecks):
         assert (found[..., 3] == 1).all()
 
     @pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16"])
-    def test_colour_maths_is_float32_whatever_the_policy(self, policy):
+    def test_color_maths_is_float32_whatever_the_policy(self, policy):
         lab = skimage.color.rgb2lab(np.random.default_rng(0).random((1, 50, 3)))
         x = normalized(lab)
         found = ChromaCanvas("rgb", dtype=policy)(x[..., :1], x[..., 1:])

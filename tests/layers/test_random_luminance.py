@@ -10,7 +10,7 @@ RANGE = (0, 1)
 
 
 def photos(count=6, size=8, seed=0):
-    """Images of moderate colours, so that darker or lighter ones exist, too."""
+    """Images of moderate colors, so that darker or lighter ones exist, too."""
     rng = np.random.default_rng(seed)
     return rng.integers(90, 160, (count, size, size, 3)).astype("uint8")
 

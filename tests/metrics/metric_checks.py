@@ -7,7 +7,7 @@ from keras import ops
 
 
 def pictures(count=6, samples=None, height=12, width=16, seed=0):
-    """Smooth random pictures in colour, uint8."""
+    """Smooth random pictures in color, uint8."""
     rng = np.random.default_rng(seed)
     shape = (count,) if samples is None else (count, samples)
     coarse = rng.uniform(0, 200, (*shape, height // 4, width // 4, 3))

@@ -100,7 +100,7 @@ class TestDiversity(MetricChecks):
         result, _ = self.measure(Diversity(), (samples,))
         assert result == pytest.approx(np.mean(expected), rel=1e-4)
 
-    def test_same_colourings(self):
+    def test_same_colorings(self):
         samples = np.repeat(pictures(3, 1, 24, 24), 3, axis=1)
         result, _ = self.measure(Diversity(), (samples,))
         assert result == pytest.approx(1.0, abs=1e-6)
@@ -117,7 +117,7 @@ class TestDiversity(MetricChecks):
         with pytest.raises(ValueError, match="at least 11"):
             num_scales(10, 64)
 
-    def test_one_colouring_is_refused(self):
+    def test_one_coloring_is_refused(self):
         for cls in (Diversity, SampleVariance):
             with pytest.raises(ValueError, match="at least two"):
                 cls().update_state(pictures(2, 1))

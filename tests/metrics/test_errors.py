@@ -1,4 +1,4 @@
-"""The metrics that compare colourings with their originals."""
+"""The metrics that compare colorings with their originals."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from keras_colorize.metrics import PSNR
 from keras_colorize.metrics import AlphaBetaRMSE
-from keras_colorize.metrics import ColourfulnessDifference
+from keras_colorize.metrics import ColorfulnessDifference
 from keras_colorize.metrics import ErrorOfBest
 from keras_colorize.metrics import HistogramIntersection
 from tests.metrics.metric_checks import MetricChecks
@@ -21,7 +21,7 @@ PRED = pictures(6, samples=3, seed=1)
 
 
 def each(function):
-    """function(original, colouring) of each, (6, 3)."""
+    """function(original, coloring) of each, (6, 3)."""
     return np.array(
         [[function(t, p) for p in samples] for t, samples in zip(TRUE, PRED)]
     )
@@ -32,7 +32,7 @@ class TestPSNR(MetricChecks):
         expected = each(peak_signal_noise_ratio).mean(1)
         self.check_metric(PSNR(), TRUE, PRED, per_image=expected)
 
-    def test_one_colouring(self):
+    def test_one_coloring(self):
         expected = each(peak_signal_noise_ratio)[:, 0]
         self.check_metric(PSNR(), TRUE, PRED[:, 0], per_image=expected)
 
@@ -96,26 +96,26 @@ class TestErrorOfBest(MetricChecks):
             ErrorOfBest(4).update_state(TRUE, PRED)
 
 
-class TestColourfulnessDifference(MetricChecks):
+class TestColorfulnessDifference(MetricChecks):
     @pytest.mark.parametrize("of_means", [False, True])
     def test_definition(self, of_means):
-        from tests.metrics.test_pictures import colourfulness
+        from tests.metrics.test_pictures import colorfulness
 
         def difference(true, pred):
-            return colourfulness(pred) - colourfulness(true)
+            return colorfulness(pred) - colorfulness(true)
 
         expected = each(difference)
         if not of_means:
             expected = np.abs(expected)
         self.check_metric(
-            ColourfulnessDifference(of_means),
+            ColorfulnessDifference(of_means),
             TRUE,
             PRED,
             per_image=expected.mean(1),
         )
         if of_means:
             means = [
-                np.mean([colourfulness(x) for x in images])
+                np.mean([colorfulness(x) for x in images])
                 for images in (PRED.reshape(-1, 12, 16, 3), TRUE)
             ]
             assert expected.mean() == pytest.approx(means[0] - means[1])
@@ -176,7 +176,7 @@ class TestInModels:
             PSNR(),
             AlphaBetaRMSE(),
             ErrorOfBest(),
-            ColourfulnessDifference(),
+            ColorfulnessDifference(),
             HistogramIntersection("a"),
         ]
         found = evaluated(metrics, true, pred)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from keras_colorize.metrics import Colourfulness
+from keras_colorize.metrics import Colorfulness
 from keras_colorize.metrics import PerceptualSaturation
 from tests.metrics.metric_checks import MetricChecks
 from tests.metrics.metric_checks import pictures
@@ -18,7 +18,7 @@ def saturation(image):
     return (chroma / np.hypot(chroma, lab[..., 0])).mean()
 
 
-def colourfulness(image):
+def colorfulness(image):
     red, green, blue = np.moveaxis(image.astype(float), -1, 0)
     rg, yb = red - green, 0.5 * (red + green) - blue
     return np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())
@@ -26,7 +26,7 @@ def colourfulness(image):
 
 @pytest.mark.parametrize(
     "cls, definition",
-    [(PerceptualSaturation, saturation), (Colourfulness, colourfulness)],
+    [(PerceptualSaturation, saturation), (Colorfulness, colorfulness)],
 )
 class TestPictures(MetricChecks):
     def test_samples(self, cls, definition):

@@ -141,12 +141,12 @@ class TestInitialization:
         model.compile()
         model.fit(images(), batch_size=5, verbose=2)
         said = capsys.readouterr().out
-        assert said.count("Data-dependent initialisation") == 1
+        assert said.count("Data-dependent initialization") == 1
         assert "5 images" in said
         model.fit(images(), verbose=2)
         assert "Data-dependent" not in capsys.readouterr().out
 
-    def test_normalises_what_each_convolution_gives(self):
+    def test_normalizes_what_each_convolution_gives(self):
         """Mean 0 and standard deviation 1 after the first convolution."""
         model = small_pic()
         model.initialize(images(32))
@@ -156,7 +156,7 @@ class TestInitialization:
         np.testing.assert_allclose(outputs.mean((0, 1, 2)), 0, atol=1e-4)
         np.testing.assert_allclose(outputs.std((0, 1, 2)), 1, rtol=1e-3)
 
-    def test_train_on_batch_initialises(self):
+    def test_train_on_batch_initializes(self):
         model = small_pic()
         model.compile()
         logs = model.train_on_batch(images(), return_dict=True)
@@ -271,7 +271,7 @@ class TestCompile:
 
 class TestTraining:
     def test_learns(self):
-        """Images of one colour: far fewer bits than the 8 of a uniform one."""
+        """Images of one color: far fewer bits than the 8 of a uniform one."""
         keras.utils.set_random_seed(0)
         rgb = np.zeros((32, 8, 8, 3), "uint8") + np.uint8([200, 120, 40])
         model = small_pic(dropout=0.0)

@@ -62,7 +62,7 @@ def expected(model, gray):
 
 
 class TestInputs:
-    """Everything that shows the same photograph gives the same colours."""
+    """Everything that shows the same photograph gives the same colors."""
 
     def test_shape_and_dtype(self, expected):
         assert expected.shape == (2, 12, 16, 3)
@@ -362,7 +362,7 @@ class TestGrid:
 
 
 class TestRender:
-    """Colouring with the true chroma gives the true image back, aligned."""
+    """Coloring with the true chroma gives the true image back, aligned."""
 
     @pytest.mark.parametrize("method", ["area", "subsample"])
     @pytest.mark.parametrize("upsampling", ["bilinear", "guided"])

@@ -92,7 +92,7 @@ class TestGenerate:
         )
         for image in found:
             known = ab_of(image)[mask]
-            # Toward gray where the colour is outside the gamut, never another.
+            # Toward gray where the color is outside the gamut, never another.
             angle = np.degrees(np.arctan2(known[:, 1], known[:, 0]))
             np.testing.assert_allclose(angle, -45, atol=6)
         free = generate(

@@ -68,9 +68,9 @@ def _validate(handler, match):
     text = json.loads(_body(handler))["content"]
     _, _, rest = text.partition("---\n")
     data = yaml.safe_load(rest.partition("\n---\n")[0])
-    licence = data.get("license", "mit")
+    license = data.get("license", "mit")
     errors = []
-    if licence not in _LICENSES:
+    if license not in _LICENSES:
         errors = [{"message": f'"license" must be one of {_LICENSES}'}]
     handler.json({"errors": errors, "warnings": []}, 400 if errors else 200)
 

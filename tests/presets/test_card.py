@@ -19,11 +19,11 @@ from tests.models.small import images
 from tests.models.small import small_pic
 
 FACTS = {
-    "description": "Flowers in colour.",
+    "description": "Flowers in color.",
     "license": "cc-by-nc-4.0",
     "datasets": ["someone/flowers"],
     "training_data": "8,000 photographs of flowers.",
-    "recipe": {"steps": 5150, "optimiser": "Adam | averaged"},
+    "recipe": {"steps": 5150, "optimizer": "Adam | averaged"},
     "metrics": {"bits_per_dim": (2.1825, 0.025), "saturation": 0.49},
     "evaluation_data": "1,000 other flowers",
     "limits": "Tulips come out blue.",
@@ -89,7 +89,7 @@ class TestModelCard:
             "tags": ["keras", "colorization", "image-colorization"],
         }
 
-    def test_other_licence(self, save):
+    def test_other_license(self, save):
         facts = {
             "license": "other",
             "license_name": "imagenet-terms",
@@ -101,7 +101,7 @@ class TestModelCard:
 
     def test_text(self, save):
         text = (save(FACTS) / "README.md").read_text()
-        assert "# my_flowers\n\nFlowers in colour." in text
+        assert "# my_flowers\n\nFlowers in color." in text
         assert "8,000 photographs of flowers." in text
         assert "Measured on: 1,000 other flowers" in text
         assert "Tulips come out blue." in text and "invented" in text
@@ -109,7 +109,7 @@ class TestModelCard:
         assert rows["`bits_per_dim`"] == "2.1825 ± 0.025"
         assert rows["`saturation`"] == "0.49"
         assert rows["steps"] == "5150"
-        assert rows["optimiser"] == r"Adam \| averaged"
+        assert rows["optimizer"] == r"Adam \| averaged"
         assert "Not stated" not in text
 
     def test_architecture(self, model, save):
@@ -129,7 +129,7 @@ class TestModelCard:
         text = (save() / "README.md").read_text()
         for section in (r"\*\*Data\.\*\*", r"\*\*Recipe\.\*\*", "Numbers"):
             assert re.search(rf"{section}\s+Not stated\.", text)
-        assert re.search(r"Licence\s+Not stated\.", text)
+        assert re.search(r"License\s+Not stated\.", text)
         assert "![" not in text
 
     def test_usage_works(self, save, monkeypatch):
@@ -173,7 +173,7 @@ class TestCardFacts:
     @pytest.mark.parametrize(
         "card, words",
         [
-            ({"licence": "mit"}, "no 'licence'. Expected some of description"),
+            ({"lisence": "mit"}, "no 'lisence'. Expected some of description"),
             ("# Flowers", "card is a str"),
             ({"description": 3}, "description is 3"),
             ({"datasets": "someone/flowers"}, "datasets"),

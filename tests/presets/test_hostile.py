@@ -95,7 +95,7 @@ class TestConfig:
         """What Keras would make objects of, this never does."""
 
         def fail(*_, **__):
-            raise AssertionError("Something was deserialised.")
+            raise AssertionError("Something was deserialized.")
 
         monkeypatch.setattr("keras.saving.deserialize_keras_object", fail)
         refused(make(config=config(**{name: code})), name)
@@ -128,7 +128,7 @@ class TestConfig:
         refused(make(config=text.encode()), f"has {name}=.*expects")
 
     def test_unknown_argument(self, make):
-        refused(make(config=config(colour=1)), "'colour'.*filters")
+        refused(make(config=config(color=1)), "'color'.*filters")
 
     def test_missing_argument(self, make):
         content = config()

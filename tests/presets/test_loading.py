@@ -119,8 +119,8 @@ class TestFromPreset:
             ColorizerPIC.from_preset(preset)
 
     def test_unknown_argument(self, preset):
-        rewrite_config(preset, lambda c: c["config"].update(colour=1))
-        with pytest.raises(ValueError, match="colour"):
+        rewrite_config(preset, lambda c: c["config"].update(color=1))
+        with pytest.raises(ValueError, match="color"):
             ColorizerPIC.from_preset(preset)
 
     def test_missing_argument(self, preset):

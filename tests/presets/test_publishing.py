@@ -165,7 +165,7 @@ class TestRefusals:
         [
             {"dtype": "int8"},
             {"max_shard_size": 0},
-            {"card": {"licence": "mit"}},
+            {"card": {"lisence": "mit"}},
             {"card": {"sheet": "nowhere.png"}},
         ],
     )
@@ -201,7 +201,7 @@ class TestRefusals:
         assert "no right to write to other/tiny" in str(error.value)
         assert not hub.uploaded
 
-    def test_licence_that_the_hub_does_not_know(self, hub, model):
+    def test_license_that_the_hub_does_not_know(self, hub, model):
         with pytest.raises(ValueError, match='"license" must be one of'):
             model.push_to_hub("me/tiny", card={"license": "mine-1.0"})
         assert not hub.uploaded and set(head(hub)) == ALWAYS
@@ -310,7 +310,7 @@ class TestPushPreset:
         if how == "class":
             content["class_name"] = "ColorizerXYZ"
         elif how == "argument":
-            content["config"]["colour"] = 1
+            content["config"]["color"] = 1
         elif how == "shape":
             content["config"]["filters"] = 16
         config.write_text(json.dumps(content))
@@ -330,7 +330,7 @@ class TestPushPreset:
         "how, error, words",
         [
             ("class", ValueError, "ColorizerXYZ"),
-            ("argument", ValueError, "colour"),
+            ("argument", ValueError, "color"),
             ("shape", ValueError, "shape"),
             ("truncated", ValueError, "damaged"),
             ("weights", FileNotFoundError, "model.safetensors"),

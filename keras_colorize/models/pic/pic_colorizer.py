@@ -1,4 +1,4 @@
-"""PIC, the autoregressive colourer."""
+"""PIC, the autoregressive colorer."""
 
 import math
 
@@ -36,7 +36,7 @@ class ColorizerPIC(Colorizer):
 
     Under a mixed dtype policy g computes in bfloat16 or float16, and f in
     float32: in bfloat16 it loses 0.12 bits per dimension
-    (`pic_tinyimagenet64`), and colours drift while they are drawn.
+    (`pic_tinyimagenet64`), and colors drift while they are drawn.
 
     Args:
         embedding_filters: tuple of ints. Width of each stage of g (paper,

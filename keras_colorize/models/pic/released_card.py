@@ -39,7 +39,7 @@ def released_card(checkpoint, preset="pic_imagenet128", ema=True):
             "(https://arxiv.org/abs/1705.04258)) with the weights of a "
             "checkpoint that the authors' [program]"
             "(https://github.com/ameroyer/PIC) wrote. The authors name no "
-            "licence for their weights: ask them before you share these."
+            "license for their weights: ask them before you share these."
         ),
         "license": "other",
         "license_name": "not-stated-by-the-authors",

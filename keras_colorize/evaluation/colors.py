@@ -1,4 +1,4 @@
-"""Comparing colourings with their originals."""
+"""Comparing colorings with their originals."""
 
 import dataclasses
 
@@ -8,26 +8,26 @@ from keras import ops
 from keras_colorize import metrics
 from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import luminance
-from keras_colorize.evaluation.measures import measures_of_colourings
+from keras_colorize.evaluation.measures import measures_of_colorings
 from keras_colorize.evaluation.number import finite
 
-# Pixels of colourings in one step: 16 images of 64x64 in 5 colourings.
+# Pixels of colorings in one step: 16 images of 64x64 in 5 colorings.
 _STEP = 2**18 + 2**16
 _SMALLEST_FOR_SSIM = 11
 
 
 @dataclasses.dataclass
-class ColourStatistics:
+class ColorStatistics:
     """What the plots of a report show.
 
     Args:
         marginals: dict. For `"a"` and `"b"` an array (2, 256): the shares of
-            pixels with a value in [-128, 128), of originals and colourings.
-        saturation: Array (2, N). Of originals and of their first colourings.
-        similarity: Array (N,) or None. Mean MS-SSIM of an image's colourings.
-        errors_of_best: Array (K, N). Of the first k colourings of an image, for
+            pixels with a value in [-128, 128), of originals and colorings.
+        saturation: Array (2, N). Of originals and of their first colorings.
+        similarity: Array (N,) or None. Mean MS-SSIM of an image's colorings.
+        errors_of_best: Array (K, N). Of the first k colorings of an image, for
             k from 1 on.
-        variance: Array (N,) or None. Between the colourings of an image.
+        variance: Array (N,) or None. Between the colorings of an image.
     """
 
     marginals: dict
@@ -52,8 +52,8 @@ class ColourStatistics:
         return rows
 
 
-def colour_numbers(originals, samples, progress):
-    """Measures colourings.
+def color_numbers(originals, samples, progress):
+    """Measures colorings.
 
     Args:
         originals: uint8 array (N, H, W, 3).
@@ -61,11 +61,11 @@ def colour_numbers(originals, samples, progress):
         progress: Function of (done, in all).
 
     Returns:
-        A dictionary of `Number`, and `ColourStatistics`.
+        A dictionary of `Number`, and `ColorStatistics`.
     """
     count, num_samples, height, width = samples.shape[:4]
     similar = num_samples > 1 and min(height, width) >= _SMALLEST_FOR_SSIM
-    measures = measures_of_colourings(num_samples, similar)
+    measures = measures_of_colorings(num_samples, similar)
     collected = []
     step = max(1, _STEP // (num_samples * height * width))
     for start in range(0, count, step):
@@ -83,7 +83,7 @@ def colour_numbers(originals, samples, progress):
         name: np.concatenate([part[name] for part in collected], axis=-1)
         for name in collected[0]
     }
-    statistics = ColourStatistics(
+    statistics = ColorStatistics(
         marginals={
             channel: ops.convert_to_numpy(
                 measures[
@@ -105,15 +105,15 @@ def _values(views, num_samples, similar):
     """Values of each image `(..., B)`, by name."""
     originals, samples = views["originals"], views["samples"]
     saturation = metrics.PerceptualSaturation()
+    errors = metrics.ErrorOfBest().errors(originals, samples)
+    errors = ops.convert_to_numpy(errors)
     values = {
         "saturation": [
             saturation.values(originals),
             saturation.values(samples[:, 0]),
         ],
-        "errors_of_best": [
-            metrics.ErrorOfBest(k + 1).values(originals, samples)
-            for k in range(num_samples)
-        ],
+        # Of the first coloring, of the first two, ...
+        "errors_of_best": list(np.minimum.accumulate(errors, axis=1).T),
     }
     if similar:
         values["similarity"] = metrics.Diversity().values(samples)
@@ -128,7 +128,7 @@ def _values(views, num_samples, similar):
 
 
 def gray_of(images):
-    """Images without colour: R = G = B of the same luminance L.
+    """Images without color: R = G = B of the same luminance L.
 
     Args:
         images: uint8 array (..., 3).

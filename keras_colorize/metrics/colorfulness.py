@@ -1,4 +1,4 @@
-"""Colourfulness."""
+"""Colorfulness."""
 
 import keras
 from keras import ops
@@ -8,14 +8,14 @@ from keras_colorize.metrics.samples import to_samples
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class Colourfulness(MeanOverImages):
-    """Mean colourfulness of images (Hasler and Suesstrunk 2003, section 7).
+class Colorfulness(MeanOverImages):
+    """Mean colorfulness of images (Hasler and Suesstrunk 2003, section 7).
 
     Of sRGB values in [0, 255], with rg = R - G and yb = (R + G) / 2 - B:
     sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2), over the pixels
     of an image (their M^(3)). 0 for gray; they call 15 slightly, 33
-    moderately, 59 quite and 109 extremely colourful. To be compared with the
-    originals': nearer is better. Of several colourings of an image, the mean of
+    moderately, 59 quite and 109 extremely colorful. To be compared with the
+    originals': nearer is better. Of several colorings of an image, the mean of
     theirs is the image's.
 
     Args:
@@ -23,12 +23,12 @@ class Colourfulness(MeanOverImages):
         dtype: str or None. Keras's floatx by default.
     """
 
-    def __init__(self, name="colourfulness", dtype=None):
+    def __init__(self, name="colorfulness", dtype=None):
         super().__init__(name=name, dtype=dtype)
 
     def values(self, images):
-        """The colourfulness of each image, `(B,)`; see `update_state`."""
-        return ops.mean(colourfulness(to_samples(images)), axis=1)
+        """The colorfulness of each image, `(B,)`; see `update_state`."""
+        return ops.mean(colorfulness(to_samples(images)), axis=1)
 
     def update_state(self, images, sample_weight=None):
         """Adds images.
@@ -41,8 +41,8 @@ class Colourfulness(MeanOverImages):
         super().update_state(self.values(images), sample_weight)
 
 
-def colourfulness(images):
-    """The colourfulness `(...)` of images `(..., H, W, 3)` in [0, 1]."""
+def colorfulness(images):
+    """The colorfulness `(...)` of images `(..., H, W, 3)` in [0, 1]."""
     red, green, blue = (255.0 * images[..., i] for i in range(3))
     opponents = ops.stack([red - green, (red + green) / 2.0 - blue], axis=-1)
     means = ops.mean(opponents, axis=(-3, -2), keepdims=True)

@@ -41,8 +41,8 @@ def settle_profile(pixels, icc_profile, name):
             return (rgb[..., 1:2] if channels == 1 else rgb), None
         what = f"a profile of {space} pixels" if space else "malformed"
         warnings.warn(
-            f"The colour profile of {name} is left out: it is {what}, and the "
-            f"photograph is {_CHANNELS[channels]}. Its colours are taken "
+            f"The color profile of {name} is left out: it is {what}, and the "
+            f"photograph is {_CHANNELS[channels]}. Its colors are taken "
             "for sRGB.",
             stacklevel=2,
         )
@@ -52,7 +52,7 @@ def settle_profile(pixels, icc_profile, name):
 
 
 def _space(icc_profile):
-    """The colour space of a profile's pixels; None if it is malformed."""
+    """The color space of a profile's pixels; None if it is malformed."""
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile)).profile
         return profile.xcolor_space.strip()

@@ -1,4 +1,4 @@
-"""One photograph from its file to the files of its colourings."""
+"""One photograph from its file to the files of its colorings."""
 
 import concurrent.futures
 import dataclasses
@@ -17,17 +17,17 @@ from keras_colorize.images import write_photograph
 class Outputs:
     """A photograph's outputs, and which of them are still to be made."""
 
-    colourings: list[pathlib.Path]
+    colorings: list[pathlib.Path]
     sheet: pathlib.Path | None
     missing: frozenset[pathlib.Path]
 
     @property
     def to_draw(self):
-        """Whether colours have to be drawn: not for the sheet alone."""
-        return not self.missing.isdisjoint(self.colourings)
+        """Whether colors have to be drawn: not for the sheet alone."""
+        return not self.missing.isdisjoint(self.colorings)
 
     def __str__(self):
-        first, last = self.colourings[0], self.colourings[-1]
+        first, last = self.colorings[0], self.colorings[-1]
         text = shown(first)
         if last != first:
             text += f" to {shown(last.name)}"
@@ -42,18 +42,18 @@ def plan_outputs(photograph, name, args):
         name: Path. What its outputs are called, from `name_outputs`.
         args: The command's arguments.
     """
-    colourings, sheet = output_paths(
+    colorings, sheet = output_paths(
         args.output,
         name,
         choose_format(photograph, args.format),
         args.num_samples,
         args.sheet,
     )
-    everything = [*colourings, sheet] if sheet else colourings
+    everything = [*colorings, sheet] if sheet else colorings
     missing = frozenset(
         path for path in everything if args.overwrite or not path.exists()
     )
-    return Outputs(colourings, sheet, missing)
+    return Outputs(colorings, sheet, missing)
 
 
 def refuse_inputs(outputs, inputs):
@@ -61,12 +61,12 @@ def refuse_inputs(outputs, inputs):
     for path in outputs.missing:
         if os.path.realpath(path) in inputs:
             raise ValueError(
-                f"its colourings would replace the photograph {shown(path)}. "
+                f"its colorings would replace the photograph {shown(path)}. "
                 "Choose another output folder with -o."
             )
 
 
-def colour_file(model, photograph, outputs, overwrite, **options):
+def color_file(model, photograph, outputs, overwrite, **options):
     """Makes the outputs of a photograph that are missing.
 
     Args:
@@ -76,18 +76,18 @@ def colour_file(model, photograph, outputs, overwrite, **options):
         overwrite: bool. Whether to replace files.
         **options: Of `Colorizer.generate`.
     """
-    outputs.colourings[0].parent.mkdir(parents=True, exist_ok=True)
+    outputs.colorings[0].parent.mkdir(parents=True, exist_ok=True)
     drawn = None
     if outputs.to_draw:
         drawn = model.generate(
             photograph.pixels,
-            num_samples=len(outputs.colourings),
-            dtype=dtype_for(photograph, outputs.colourings[0]),
+            num_samples=len(outputs.colorings),
+            dtype=dtype_for(photograph, outputs.colorings[0]),
             **options,
         )
     new = {
         path: photograph.with_pixels(drawn[k])
-        for k, path in enumerate(outputs.colourings)
+        for k, path in enumerate(outputs.colorings)
         if path in outputs.missing
     }
     write_all(new, overwrite)
@@ -95,7 +95,7 @@ def colour_file(model, photograph, outputs, overwrite, **options):
         # The sheet shows what is in the folder.
         pictures = [
             new[path] if path in new else _kept(path, photograph)
-            for path in outputs.colourings
+            for path in outputs.colorings
         ]
         write_sheet(outputs.sheet, photograph, pictures, overwrite)
 
@@ -112,7 +112,7 @@ def write_all(pictures, overwrite):
 
 
 def write_sheet(path, photograph, pictures, overwrite):
-    """Writes a sheet of a photograph and its colourings."""
+    """Writes a sheet of a photograph and its colorings."""
     # Imported late: it needs Keras.
     from keras_colorize.cli.sheet import sheet_of
 
@@ -123,7 +123,7 @@ def _kept(path, photograph):
     picture = read_photograph(path)
     if picture.pixels.shape[:2] != photograph.pixels.shape[:2]:
         raise ValueError(
-            f"{shown(path)} is there already and no colouring of it: its size "
+            f"{shown(path)} is there already and no coloring of it: its size "
             "is another. Choose another output folder with -o, or replace it "
             "with --overwrite."
         )
