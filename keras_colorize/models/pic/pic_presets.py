@@ -1,13 +1,11 @@
-"""Presets of PIC: what `ColorizerPIC.presets` shows.
+"""Presets of PIC (see `keras_colorize.presets.register_presets`)."""
 
-`parameters` counts the trainable ones, and `size` the bytes of all weights as
-they are stored, or None while they are not published. `weights` says where they
-are: "embedded" in the package; None while they are not published; or, on the
-Hugging Face Hub, pinned: `{"repo": "owner/name", "commit": its whole id,
-"files": {name: {"size": in bytes, "sha256": in hexadecimal}}}`, with a file for
-each that holds weights, and for their index if there is one.
-"""
-
+_HOW_TO_GET = (
+    "Convert the authors' checkpoint with `keras-colorize convert pic "
+    "CHECKPOINT OUT --config {0}`, or train it with `python "
+    "examples/train_pic.py IMAGES --preset {0} --epochs 150 --out OUT`; then "
+    "load OUT, or training's OUT/preset."
+)
 _PAPER = {
     "filters": 160,
     "num_blocks": 4,
@@ -17,7 +15,6 @@ _PAPER = {
 
 presets = {
     "pic_tinyimagenet64": {
-        "class_name": "ColorizerPIC",
         "description": "Small PIC for photographs, chroma 32x32.",
         "parameters": 1_620_160,
         "size": 6_492_828,
@@ -35,12 +32,12 @@ presets = {
         },
     },
     "pic_cifar10": {
-        "class_name": "ColorizerPIC",
         "description": "The paper's network for CIFAR-10, chroma 16x16.",
         "parameters": 25_876_064,
         "size": None,
         "training_data": "CIFAR-10",
         "weights": None,
+        "how_to_get": _HOW_TO_GET.format("pic_cifar10"),
         "config": {
             "embedding_filters": (32, 64, 128, 256, 256),
             "embedding_strides": (1, 2, 1, 1, 1),
@@ -51,12 +48,12 @@ presets = {
         },
     },
     "pic_imagenet128": {
-        "class_name": "ColorizerPIC",
         "description": "The paper's network for ImageNet, chroma 32x32.",
         "parameters": 110_602_272,
         "size": None,
         "training_data": "ILSVRC 2012",
         "weights": None,
+        "how_to_get": _HOW_TO_GET.format("pic_imagenet128"),
         "config": {
             # The paper's Table 1 has 512 for the last width; the released
             # checkpoint has 160.
