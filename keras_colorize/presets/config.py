@@ -89,11 +89,11 @@ def _arguments_of(cls):
         if "__init__" not in vars(base):
             continue
         _, *parameters = inspect.signature(base.__init__).parameters.values()
-        named = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+        named = [p for p in parameters if "VAR" not in p.kind.name]
         accepted |= {p.name: None for p in named if p.name not in LOCAL}
         if required is None:
             required = [p.name for p in named if p.default is p.empty]
-        if len(named) == len(parameters):
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
     return list(accepted), required or []
 

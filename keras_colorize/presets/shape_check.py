@@ -9,7 +9,7 @@ import keras
 from keras_colorize.presets.config import LOCAL
 
 # Without weights that vouch for a config's size.
-_MAX_VARIABLES = 3000
+_MAX_VARIABLES = 1500
 _MAX_VALUES = 1_000_000_000
 # The name of the model in its weights' paths. No layer has it.
 _OWN_NAME = "keras_colorize_model"
@@ -124,12 +124,12 @@ class _Counter:
     Nothing else sees layers that are made in a loop before any variable.
 
     Args:
-        variables: int. The most variables. There may be 5 times more layers.
+        variables: int. The most variables. There may be twice as many layers.
         values: int. The most values in all variables.
     """
 
     def __init__(self, variables, values):
-        self.most = {"layers": 5 * variables, "variables": variables}
+        self.most = {"layers": 2 * variables, "variables": variables}
         self.most["parameters"] = values
         self.count = dict.fromkeys(self.most, 0)
         self.codes = {
