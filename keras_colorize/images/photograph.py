@@ -4,8 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from keras_colorize.images.depth import with_depth
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Photograph:
@@ -81,6 +79,23 @@ class Photograph:
         if alpha is not None:
             alpha = with_depth(alpha, pixels.dtype)
         return dataclasses.replace(self, pixels=pixels, alpha=alpha)
+
+
+def with_depth(samples, dtype):
+    """Samples at another depth: white stays white, values are rounded.
+
+    Args:
+        samples: uint8 or uint16 array.
+        dtype: uint8 or uint16.
+    """
+    if samples.dtype == dtype:
+        return samples
+    if dtype == np.uint16:
+        return samples.astype(np.uint16) * np.uint16(257)
+    # 65535 = 255 * 257.
+    rounded = samples // np.uint16(257)
+    rounded += samples % np.uint16(257) > 128
+    return rounded.astype(np.uint8)
 
 
 def _check_array(name, array, channels):

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_colorize.images import Photograph
-from keras_colorize.images.encode import encode
+from keras_colorize.images.write import encode
 from keras_colorize.models.config_arguments import LOCAL
 from keras_colorize.models.config_arguments import check_arguments
 from keras_colorize.models.config_arguments import plain

@@ -1,0 +1,169 @@
+"""Files decoded and encoded by libvips."""
+
+import io
+import itertools
+import warnings
+
+import numpy as np
+from PIL import PngImagePlugin
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from keras_colorize.images.metadata import PREFIX
+from keras_colorize.images.metadata import exif_tags
+from keras_colorize.images.metadata import sub_directories
+from keras_colorize.images.metadata import tiff_tags
+
+MM_PER_INCH = 25.4
+_STRIP_OFFSETS, _STRIP_LENGTHS = 273, 279
+_RESOLUTION = (282, 283, 296)
+_COLORS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}
+
+
+def open_image(data, format, fail_on="error"):
+    """A file's header as a `pyvips.Image`; pixels are decoded on demand.
+
+    Args:
+        data: bytes. The file.
+        format: `"PNG"`, `"JPEG"`, `"TIFF"` or `"WEBP"`.
+        fail_on: str. The smallest damage that is an error.
+    """
+    pyvips = load_pyvips()
+    load = getattr(pyvips.Image, f"{format.lower()}load_source")
+    source = pyvips.Source.new_from_memory(data)
+    # Sequential: no second copy of the pixels.
+    return load(source, access="sequential", fail_on=fail_on)
+
+
+def decode(data, format, name):
+    """The samples of a file as stored, not turned upright.
+
+    Alpha that a TIFF file has multiplied into its pixels is divided out.
+
+    Args:
+        data: bytes. The file.
+        format: As for `open_image`.
+        name: str. The photograph's name in warnings.
+
+    Returns:
+        Tuple of an integer or float array `(H, W, C)` and the number of
+        channels that are colors: 1 for gray, 3 for RGB, 4 for CMYK.
+    """
+    image = open_image(data, format)
+    colors = _COLORS.get(image.interpretation)
+    if colors is None:
+        raise ValueError(
+            f"its colors are {image.interpretation}, not gray, RGB or CMYK"
+        )
+    try:
+        # A JPEG decoder fills missing rows with gray and only warns.
+        strict = "warning" if format == "JPEG" else "error"
+        samples = open_image(data, format, strict).numpy()
+    except load_pyvips().Error as error:
+        samples = image.numpy()
+        warnings.warn(
+            f"{name} is damaged, and a part of the picture may be missing: "
+            f"{' '.join(str(error).split())}"
+        )
+    return samples.reshape(image.height, image.width, image.bands), colors
+
+
+def encode(samples, format, icc_profile=None, exif=None, dpi=None):
+    """The bytes of a PNG or TIFF file.
+
+    Args:
+        samples: uint8 or uint16 array `(H, W, C)`: gray or RGB, and alpha as
+            the last of 2 or 4 channels.
+        format: `"PNG"` or `"TIFF"`.
+        icc_profile: bytes or None.
+        exif: bytes or None. An EXIF block.
+        dpi: pair of floats or None.
+    """
+    image = as_image(samples, icc_profile)
+    if dpi:
+        x, y = (value / MM_PER_INCH for value in dpi)
+        image = image.copy(xres=x, yres=y)
+    if format == "PNG":
+        data = image.write_to_buffer(".png", filter="all", keep="icc")
+        return _finished_png(data, exif, dpi)
+    data = image.write_to_buffer(
+        ".tif",
+        keep="icc",
+        compression="deflate",
+        predictor="horizontal",
+        resunit="inch",
+    )
+    return _finished_tiff(data, exif, dpi)
+
+
+def as_image(samples, icc_profile=None, cmyk=False):
+    """An array `(H, W, C)` as a `pyvips.Image`."""
+    pyvips = load_pyvips()
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(samples))
+    kind = "b-w" if samples.shape[2] < 3 else "srgb"
+    if samples.dtype == np.uint16:
+        kind = {"b-w": "grey16", "srgb": "rgb16"}[kind]
+    image = image.copy(interpretation="cmyk" if cmyk else kind)
+    if icc_profile:
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc_profile)
+    return image
+
+
+def png_chunks(data):
+    """The chunks of a PNG file: pairs of a name and a view of the content."""
+    data, at = memoryview(data), 8
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4])
+        yield bytes(data[at + 4 : at + 8]), data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def load_pyvips():
+    """The pyvips module, imported when it is first needed."""
+    try:
+        import pyvips
+    except (ImportError, OSError) as error:
+        raise ImportError(
+            "Photographs are read and written by pyvips, which cannot be "
+            "imported. Install it together with its library: "
+            'pip install "pyvips[binary]".'
+        ) from error
+    return pyvips
+
+
+def _finished_png(data, exif, dpi):
+    """Adds the EXIF block; drops the resolution that libvips makes up."""
+    file = io.BytesIO()
+    file.write(data[:8])
+    for name, content in png_chunks(data):
+        if dpi or name != b"pHYs":
+            PngImagePlugin.putchunk(file, name, content)
+        if exif and name == b"IHDR":
+            PngImagePlugin.putchunk(file, b"eXIf", exif.removeprefix(PREFIX))
+    return file.getvalue()
+
+
+def _finished_tiff(data, exif, dpi):
+    """Adds the EXIF tags; drops the resolution that libvips makes up.
+
+    libvips writes no EXIF into a TIFF, and Pillow none into a compressed one.
+    So Pillow writes a new directory, and the pixels follow it as they are.
+    """
+    stored = dict(tiff_tags(io.BytesIO(data)))
+    starts, lengths = (
+        value if isinstance(value, tuple) else (value,)
+        for value in (stored[_STRIP_OFFSETS], stored[_STRIP_LENGTHS])
+    )
+    # ImageFileDirectory_v2 adds the place where the pixels begin.
+    stored[_STRIP_OFFSETS] = (0, *itertools.accumulate(lengths[:-1]))
+    if not dpi:
+        for tag in _RESOLUTION:
+            stored.pop(tag, None)
+    added = exif_tags(exif)
+    directory = ImageFileDirectory_v2(prefix=data[:2])
+    for tag, value in (dict(added) | sub_directories(added) | stored).items():
+        directory[tag] = value
+    file = io.BytesIO()
+    directory.save(file)
+    for start, length in zip(starts, lengths):
+        file.write(data[start : start + length])
+    return file.getvalue()
