@@ -9,57 +9,58 @@ from PIL import PngImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from keras_colorize.images.metadata import PREFIX
+from keras_colorize.images.metadata import descriptive_tags
 from keras_colorize.images.metadata import exif_tags
-from keras_colorize.images.metadata import sub_directories
 from keras_colorize.images.metadata import tiff_tags
 
-MM_PER_INCH = 25.4
 _STRIP_OFFSETS, _STRIP_LENGTHS = 273, 279
 _RESOLUTION = (282, 283, 296)
 _COLORS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}
 
 
-def open_image(data, format, fail_on="error"):
-    """A file's header as a `pyvips.Image`; pixels are decoded on demand.
+def open_image(data, format, fail_on="warning"):
+    """The `pyvips.Image` of a file; pixels are decoded on demand.
 
     Args:
         data: bytes. The file.
         format: `"PNG"`, `"JPEG"`, `"TIFF"` or `"WEBP"`.
-        fail_on: str. The smallest damage that is an error.
+        fail_on: str. The least damage to a JPEG file that is an error.
     """
     pyvips = load_pyvips()
     load = getattr(pyvips.Image, f"{format.lower()}load_source")
     source = pyvips.Source.new_from_memory(data)
-    # Sequential: no second copy of the pixels.
+    # libtiff and libpng warn of harmless matters, too. With sequential access,
+    # libvips keeps no second copy of the pixels.
+    fail_on = fail_on if format == "JPEG" else "error"
     return load(source, access="sequential", fail_on=fail_on)
 
 
-def decode(data, format, name):
+def decode(image, data, format, name):
     """The samples of a file as stored, not turned upright.
 
     Alpha that a TIFF file has multiplied into its pixels is divided out.
 
     Args:
-        data: bytes. The file.
-        format: As for `open_image`.
+        image: What `open_image(data, format)` returned.
+        data, format: The file.
         name: str. The photograph's name in warnings.
 
     Returns:
-        Tuple of an integer or float array `(H, W, C)` and the number of
-        channels that are colors: 1 for gray, 3 for RGB, 4 for CMYK.
+        Tuple of an array `(H, W, C)` and the number of channels that are
+        colors: 1 for gray, 3 for RGB, 4 for CMYK.
     """
-    image = open_image(data, format)
     colors = _COLORS.get(image.interpretation)
     if colors is None:
         raise ValueError(
             f"its colors are {image.interpretation}, not gray, RGB or CMYK"
         )
     try:
-        # A JPEG decoder fills missing rows with gray and only warns.
-        strict = "warning" if format == "JPEG" else "error"
-        samples = open_image(data, format, strict).numpy()
-    except load_pyvips().Error as error:
         samples = image.numpy()
+    except load_pyvips().Error as error:
+        if format != "JPEG":
+            raise
+        # libjpeg fills missing rows with gray and only warns.
+        samples = open_image(data, format, fail_on="error").numpy()
         warnings.warn(
             f"{name} is damaged, and a part of the picture may be missing: "
             f"{' '.join(str(error).split())}"
@@ -67,20 +68,18 @@ def decode(data, format, name):
     return samples.reshape(image.height, image.width, image.bands), colors
 
 
-def encode(samples, format, icc_profile=None, exif=None, dpi=None):
+def encode(samples, format, icc_profile, exif, dpi):
     """The bytes of a PNG or TIFF file.
 
     Args:
         samples: uint8 or uint16 array `(H, W, C)`: gray or RGB, and alpha as
             the last of 2 or 4 channels.
         format: `"PNG"` or `"TIFF"`.
-        icc_profile: bytes or None.
-        exif: bytes or None. An EXIF block.
-        dpi: pair of floats or None.
+        icc_profile, exif, dpi: As in `Photograph`.
     """
     image = as_image(samples, icc_profile)
     if dpi:
-        x, y = (value / MM_PER_INCH for value in dpi)
+        x, y = (value / 25.4 for value in dpi)
         image = image.copy(xres=x, yres=y)
     if format == "PNG":
         data = image.write_to_buffer(".png", filter="all", keep="icc")
@@ -158,9 +157,9 @@ def _finished_tiff(data, exif, dpi):
     if not dpi:
         for tag in _RESOLUTION:
             stored.pop(tag, None)
-    added = exif_tags(exif)
     directory = ImageFileDirectory_v2(prefix=data[:2])
-    for tag, value in (dict(added) | sub_directories(added) | stored).items():
+    added = descriptive_tags(exif_tags(exif)) if exif else {}
+    for tag, value in (added | stored).items():
         directory[tag] = value
     file = io.BytesIO()
     directory.save(file)

@@ -1,7 +1,6 @@
 """The metadata of photographs: EXIF tags, orientation, resolution."""
 
 import math
-import warnings
 
 from PIL import ExifTags
 from PIL import Image
@@ -9,11 +8,8 @@ from PIL import Image
 PREFIX = b"Exif\0\0"
 
 _BASE, _IFD = ExifTags.Base, ExifTags.IFD
-_SUB_DIRECTORIES = (_IFD.Exif, _IFD.GPSInfo)
 _PER_INCH = {2: 1.0, 3: 2.54}
 
-# The tags of a TIFF that describe the photograph. The other tags describe how
-# the file stores the photograph.
 _DESCRIPTIVE = (
     _BASE.DocumentName,
     _BASE.ImageDescription,
@@ -34,17 +30,9 @@ _DESCRIPTIVE = (
 
 
 def exif_tags(block):
-    """The tags of an EXIF block.
-
-    Args:
-        block: bytes or None.
-
-    Returns:
-        A `PIL.Image.Exif`, empty for None.
-    """
+    """The tags of an EXIF block (bytes), as a `PIL.Image.Exif`."""
     tags = Image.Exif()
-    if block:
-        tags.load(block)
+    tags.load(block)
     return tags
 
 
@@ -107,13 +95,13 @@ def carried_exif(tags, block=None):
 
     Args:
         tags: `PIL.Image.Exif`. The tags of the block, or of a TIFF file.
-        block: bytes or None for a TIFF file. The block as stored.
+        block: bytes. The block as stored; None for a TIFF file.
     """
     new = Image.Exif()
-    for tag in tags if block else _DESCRIPTIVE:
-        if tag in tags and tag not in (_BASE.Orientation, *_SUB_DIRECTORIES):
-            new[tag] = tags[tag]
-    new.update(sub_directories(tags))
+    if block:
+        new.update(_values(tags, set(tags) - {_BASE.Orientation}))
+    else:
+        new.update(descriptive_tags(tags))
     if not len(new):
         return None
     if swaps_axes(orientation_of(tags)):
@@ -127,19 +115,24 @@ def carried_exif(tags, block=None):
     return made
 
 
-def sub_directories(tags):
-    """The EXIF and GPS directories of some tags: a dict of dicts."""
-    found = {tag: dict(tags.get_ifd(tag)) for tag in _SUB_DIRECTORIES}
-    for inner in found.values():
-        # This offset is valid in the old file only.
-        inner.pop(_IFD.Interop, None)
-    return {tag: inner for tag, inner in found.items() if inner}
+def descriptive_tags(tags):
+    """The tags that describe a photograph, as a dict.
+
+    The other tags of a TIFF file describe how the file stores it.
+    """
+    return _values(tags, _DESCRIPTIVE)
 
 
-def warn_unreadable(name, error):
-    warnings.warn(
-        f"The EXIF data of {name} cannot be read and is left out: {error}"
-    )
+def _values(tags, names):
+    """Tags and their values; the EXIF and GPS directories as dicts."""
+    values = {name: tags[name] for name in names if name in tags}
+    for directory in (_IFD.Exif, _IFD.GPSInfo):
+        values.pop(directory, None)
+        if inner := dict(tags.get_ifd(directory)):
+            # The offset of another directory, valid in the old file only.
+            inner.pop(_IFD.Interop, None)
+            values[directory] = inner
+    return values
 
 
 def _swap(tags, a, b):

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import os
+import struct
+import warnings
 
 import numpy as np
 from PIL import Image
@@ -19,7 +21,7 @@ from keras_colorize.images.photograph import Photograph
 MAX_PIXELS = 178_956_970
 
 _EXTRA_SAMPLES, _PHOTOMETRIC, _COMPRESSION = 338, 262, 259
-_YCBCR, _JPEG_COMPRESSIONS = 6, (6, 7)
+_YCBCR, _JPEG = 6, 7
 _GRAY = ("1", "L", "LA", "La")
 _COLOR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr")
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
@@ -139,37 +141,32 @@ def photograph_from_pil(image):
 
 
 def _from_vips(image, data, format, name):
-    file = io.BytesIO(data)
     fields = image.get_fields()
-    block = image.get("exif-data") if "exif-data" in fields else None
-    dpi = None
-    if format == "PNG":
-        # libvips does not see an EXIF block behind the pixels, and makes up a
-        # resolution.
-        chunks = dict(libvips.png_chunks(data))
-        block = bytes(chunks.get(b"eXIf", b""))
-        if len(density := chunks.get(b"pHYs", b"")) == 9 and density[8] == 1:
-            meters = density[:4], density[4:8]
-            dpi = [0.0254 * int.from_bytes(value) for value in meters]
-    elif format == "JPEG" and "resolution-unit" in fields:
-        dpi = image.xres * libvips.MM_PER_INCH, image.yres * libvips.MM_PER_INCH
-    profile = None
-    if "icc-profile-data" in fields:
-        profile = image.get("icc-profile-data")
-
-    has_alpha = True
+    profile, block = (
+        image.get(field) if field in fields else None
+        for field in ("icc-profile-data", "exif-data")
+    )
+    dpi, has_alpha = None, True
     if format == "TIFF":
-        tags = metadata.tiff_tags(file)
-        if (
-            tags.get(_PHOTOMETRIC) == _YCBCR
-            and tags.get(_COMPRESSION) not in _JPEG_COMPRESSIONS
-        ):
-            raise ValueError("it has YCbCr pixels, which are not read")
+        tags = metadata.tiff_tags(io.BytesIO(data))
+        if tags.get(_PHOTOMETRIC) == _YCBCR and tags.get(_COMPRESSION) != _JPEG:
+            raise ValueError("its colors are YCbCr, not gray, RGB or CMYK")
         extra = tags.get(_EXTRA_SAMPLES, 0)
         has_alpha = (extra[0] if isinstance(extra, tuple) else extra) in (1, 2)
     else:
-        tags = _tags_of_block(block, name)
-    samples, colors = libvips.decode(data, format, name)
+        if format == "PNG":
+            # libvips sees no EXIF block behind the pixels, and makes up a
+            # resolution where there is none.
+            chunks = dict(libvips.png_chunks(data))
+            block = bytes(chunks.get(b"eXIf", b""))
+            *density, unit = struct.unpack(
+                ">IIB", chunks.get(b"pHYs", bytes(9))
+            )
+            dpi = [0.0254 * value for value in density] if unit else None
+        elif format == "JPEG" and "resolution-unit" in fields:
+            dpi = 25.4 * image.xres, 25.4 * image.yres
+        tags = _tags_of(block, name)
+    samples, colors = libvips.decode(image, data, format, name)
     pixels, alpha = _as_integers(samples[..., :colors]), None
     if samples.shape[2] > colors and has_alpha:
         alpha = _as_integers(samples[..., colors : colors + 1])
@@ -186,7 +183,7 @@ def _from_pil(image, name):
         dpi = metadata.dpi_of(image.getexif())
     image.load()
     # Only now: Pillow turns TIFF files upright as it loads them.
-    tags = _tags_of_block(block, name) if block else image.getexif()
+    tags = _tags_of(block, name) if block else image.getexif()
     pixels, alpha = _pil_samples(image)
     profile = image.info.get("icc_profile")
     return _photograph(
@@ -194,31 +191,33 @@ def _from_pil(image, name):
     )
 
 
-def _tags_of_block(block, name):
-    try:
-        return metadata.exif_tags(block)
-    except Exception as error:
-        metadata.warn_unreadable(name, error)
-        return metadata.exif_tags(None)
+def _tags_of(block, name):
+    with _exif_warned_of(name):
+        return metadata.exif_tags(block or b"")
+    return Image.Exif()
 
 
 def _photograph(pixels, alpha, profile, tags, block, dpi, format, name):
     """A `Photograph` of samples as stored and of what was stored with them."""
     pixels, profile = settle_profile(pixels, profile, name)
     turn = _UPRIGHT[metadata.orientation_of(tags)]
-    try:
+    alpha = None if alpha is None else turn(alpha)
+    dpi = metadata.dpi_of(tags, dpi)
+    exif = None
+    with _exif_warned_of(name):
         exif = metadata.carried_exif(tags, block)
+    return Photograph(turn(pixels), alpha, profile, exif, dpi, format)
+
+
+@contextlib.contextmanager
+def _exif_warned_of(name):
+    """Turns what Pillow raises at malformed EXIF data into a warning."""
+    try:
+        yield
     except Exception as error:
-        metadata.warn_unreadable(name, error)
-        exif = None
-    return Photograph(
-        turn(pixels),
-        None if alpha is None else turn(alpha),
-        profile,
-        exif,
-        metadata.dpi_of(tags, dpi),
-        format,
-    )
+        warnings.warn(
+            f"The EXIF data of {name} cannot be read and is left out: {error}"
+        )
 
 
 def _as_integers(samples):
