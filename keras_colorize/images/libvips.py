@@ -158,7 +158,7 @@ def _finished_tiff(data, exif, dpi):
         for tag in _RESOLUTION:
             stored.pop(tag, None)
     directory = ImageFileDirectory_v2(prefix=data[:2])
-    added = descriptive_tags(exif_tags(exif)) if exif else {}
+    added = descriptive_tags(exif_tags(exif))
     for tag, value in (added | stored).items():
         directory[tag] = value
     file = io.BytesIO()

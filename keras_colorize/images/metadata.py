@@ -10,40 +10,27 @@ PREFIX = b"Exif\0\0"
 _BASE, _IFD = ExifTags.Base, ExifTags.IFD
 _PER_INCH = {2: 1.0, 3: 2.54}
 
-_DESCRIPTIVE = (
-    _BASE.DocumentName,
-    _BASE.ImageDescription,
-    _BASE.Make,
-    _BASE.Model,
-    _BASE.PageName,
-    _BASE.Software,
-    _BASE.DateTime,
-    _BASE.Artist,
-    _BASE.HostComputer,
-    _BASE.Copyright,
-    _BASE.XPTitle,
-    _BASE.XPComment,
-    _BASE.XPAuthor,
-    _BASE.XPKeywords,
-    _BASE.XPSubject,
-)
+_DESCRIPTIVE = [
+    _BASE[name]
+    for name in (
+        "DocumentName ImageDescription Make Model PageName Software DateTime "
+        "Artist HostComputer Copyright XPTitle XPComment XPAuthor XPKeywords "
+        "XPSubject"
+    ).split()
+]
 
 
 def exif_tags(block):
-    """The tags of an EXIF block (bytes), as a `PIL.Image.Exif`."""
+    """The tags of an EXIF block (bytes or None), as a `PIL.Image.Exif`."""
     tags = Image.Exif()
-    tags.load(block)
+    tags.load(block or b"")
     return tags
 
 
 def tiff_tags(file):
     """The tags of a TIFF file's first directory, as a `PIL.Image.Exif`.
 
-    Pillow cannot open some TIFF files, such as 16-bit gray with alpha, so this
-    function reads the tags without opening the image.
-
-    Args:
-        file: binary file. It must stay open while the tags are read.
+    Pillow cannot open every TIFF file, but it reads the tags of each.
     """
     file.seek(0)
     head = file.read(16)

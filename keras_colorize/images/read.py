@@ -22,9 +22,7 @@ MAX_PIXELS = 178_956_970
 
 _EXTRA_SAMPLES, _PHOTOMETRIC, _COMPRESSION = 338, 262, 259
 _YCBCR, _JPEG = 6, 7
-_GRAY = ("1", "L", "LA", "La")
-_COLOR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr")
-_DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+_DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _ROWS = 64
 
 # What to do with stored pixels to see them upright, by EXIF orientation.
@@ -75,16 +73,14 @@ def read_photograph(source, max_pixels=MAX_PIXELS):
             f"max_pixels is {max_pixels}. Expected at least 1, or None for no "
             "limit."
         )
-    with _opened(source) as (file, name):
-        header = file.read(32)
-        format = sniff(header)
-        if format is None:
-            raise ValueError(
-                f"{name} is not a photograph that can be read. Expected a file "
-                f"that begins as one of {', '.join(FORMATS)} does. Convert the "
-                "photograph to one of these formats."
-            )
-        data = header + file.read()
+    data, name = _content(source)
+    format = sniff(data[:32])
+    if format is None:
+        raise ValueError(
+            f"{name} is not a photograph that can be read. Expected a file "
+            f"that begins as one of {', '.join(FORMATS)} does. Convert the "
+            "photograph to one of these formats."
+        )
     with _damage_named(name, format):
         if format == "BMP":
             # Not Image.open, which has a pixel limit of its own.
@@ -127,8 +123,7 @@ def photograph_from_pil(image):
     if not isinstance(image, Image.Image):
         raise TypeError(
             f"Expected a PIL image, got {type(image).__name__}. Read a path "
-            "with read_photograph(path); make a PIL image of an array with "
-            "PIL.Image.fromarray(array)."
+            "with read_photograph, or use PIL.Image.fromarray for an array."
         )
     name = getattr(image, "filename", "") or "the PIL image"
     try:
@@ -146,26 +141,25 @@ def _from_vips(image, data, format, name):
         image.get(field) if field in fields else None
         for field in ("icc-profile-data", "exif-data")
     )
-    dpi, has_alpha = None, True
+    tags, dpi, has_alpha = None, None, True
     if format == "TIFF":
         tags = metadata.tiff_tags(io.BytesIO(data))
         if tags.get(_PHOTOMETRIC) == _YCBCR and tags.get(_COMPRESSION) != _JPEG:
             raise ValueError("its colors are YCbCr, not gray, RGB or CMYK")
         extra = tags.get(_EXTRA_SAMPLES, 0)
         has_alpha = (extra[0] if isinstance(extra, tuple) else extra) in (1, 2)
-    else:
-        if format == "PNG":
-            # libvips sees no EXIF block behind the pixels, and makes up a
-            # resolution where there is none.
-            chunks = dict(libvips.png_chunks(data))
-            block = bytes(chunks.get(b"eXIf", b""))
-            *density, unit = struct.unpack(
-                ">IIB", chunks.get(b"pHYs", bytes(9))
-            )
-            dpi = [0.0254 * value for value in density] if unit else None
-        elif format == "JPEG" and "resolution-unit" in fields:
-            dpi = 25.4 * image.xres, 25.4 * image.yres
-        tags = _tags_of(block, name)
+    elif format == "PNG":
+        # libvips sees no EXIF block behind the pixels, and makes up a
+        # resolution where there is none.
+        chunks = dict(libvips.png_chunks(data))
+        block = bytes(chunks.get(b"eXIf", b""))
+        # What libvips has left out is no profile, so a warning follows.
+        profile = profile or bytes(chunks.get(b"iCCP", b""))
+        said = chunks.get(b"pHYs", bytes(9))
+        *density, unit = struct.unpack(">IIB", said)
+        dpi = [0.0254 * value for value in density] if unit else None
+    elif format == "JPEG" and "resolution-unit" in fields:
+        dpi = 25.4 * image.xres, 25.4 * image.yres
     samples, colors = libvips.decode(image, data, format, name)
     pixels, alpha = _as_integers(samples[..., :colors]), None
     if samples.shape[2] > colors and has_alpha:
@@ -183,7 +177,7 @@ def _from_pil(image, name):
         dpi = metadata.dpi_of(image.getexif())
     image.load()
     # Only now: Pillow turns TIFF files upright as it loads them.
-    tags = _tags_of(block, name) if block else image.getexif()
+    tags = None if block else image.getexif()
     pixels, alpha = _pil_samples(image)
     profile = image.info.get("icc_profile")
     return _photograph(
@@ -191,33 +185,22 @@ def _from_pil(image, name):
     )
 
 
-def _tags_of(block, name):
-    with _exif_warned_of(name):
-        return metadata.exif_tags(block or b"")
-    return Image.Exif()
-
-
 def _photograph(pixels, alpha, profile, tags, block, dpi, format, name):
     """A `Photograph` of samples as stored and of what was stored with them."""
     pixels, profile = settle_profile(pixels, profile, name)
-    turn = _UPRIGHT[metadata.orientation_of(tags)]
-    alpha = None if alpha is None else turn(alpha)
-    dpi = metadata.dpi_of(tags, dpi)
-    exif = None
-    with _exif_warned_of(name):
-        exif = metadata.carried_exif(tags, block)
-    return Photograph(turn(pixels), alpha, profile, exif, dpi, format)
-
-
-@contextlib.contextmanager
-def _exif_warned_of(name):
-    """Turns what Pillow raises at malformed EXIF data into a warning."""
     try:
-        yield
+        if tags is None:
+            tags = metadata.exif_tags(block)
+        exif = metadata.carried_exif(tags, block)
     except Exception as error:
         warnings.warn(
             f"The EXIF data of {name} cannot be read and is left out: {error}"
         )
+        tags, exif = Image.Exif(), None
+    turn = _UPRIGHT[metadata.orientation_of(tags)]
+    alpha = None if alpha is None else turn(alpha)
+    dpi = metadata.dpi_of(tags, dpi)
+    return Photograph(turn(pixels), alpha, profile, exif, dpi, format)
 
 
 def _as_integers(samples):
@@ -242,18 +225,17 @@ def _pil_samples(image):
         raise ValueError("it has no pixels")
     if image.mode in _DEEP:
         return _as_integers(np.asarray(image))[..., None], None
-    alpha = image.has_transparency_data
-    if image.mode in _GRAY:
+    alpha = image.has_transparency_data and image.mode != "CMYK"
+    if image.mode == "CMYK":
+        mode = "CMYK"
+    elif image.mode in ("1", "L", "LA", "La"):
         mode = "LA" if alpha else "L"
-    elif image.mode in _COLOR:
+    elif image.mode in ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr"):
         mode = "RGBA" if alpha else "RGB"
-    elif image.mode == "CMYK":
-        mode, alpha = "CMYK", False
     else:
-        known = ", ".join((*_GRAY, *_DEEP, *_COLOR, "CMYK"))
         raise ValueError(
-            f"its mode is {image.mode!r}, expected one of {known}; convert it "
-            'first, with image.convert("RGB") for one'
+            f"its mode is {image.mode!r}. Convert the image first, for example "
+            'with image.convert("RGB")'
         )
     width, height = image.size
     samples = np.empty((height, width, len(mode)), np.uint8)
@@ -269,24 +251,21 @@ def _pil_samples(image):
     return samples, None
 
 
-@contextlib.contextmanager
-def _opened(source):
-    """The source as a binary file at its beginning, and its name."""
+def _content(source):
+    """The bytes of a file and its name for messages."""
     if isinstance(source, str | os.PathLike):
         with open(source, "rb") as file:
-            yield file, repr(os.fspath(source))
-        return
+            return file.read(), repr(os.fspath(source))
     if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
         raise TypeError(
             f"Cannot read a photograph from {type(source).__name__}. Expected "
             "a path or a file opened in binary mode. Give a PIL image to "
             "photograph_from_pil."
         )
-    name = getattr(source, "name", None)
-    name = repr(name) if isinstance(name, str) else "the open file"
-    if hasattr(source, "seekable") and source.seekable():
+    if source.seekable():
         source.seek(0)
-    yield source, name
+    name = getattr(source, "name", None)
+    return source.read(), repr(name) if name else "the open file"
 
 
 @contextlib.contextmanager

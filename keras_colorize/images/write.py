@@ -52,9 +52,6 @@ def write_photograph(path, photograph, overwrite=False):
         photograph: `Photograph`.
         overwrite: bool. Whether to replace a file of this name.
 
-    Returns:
-        None.
-
     Raises:
         FileExistsError: There is such a file and `overwrite` is False.
         FileNotFoundError: There is no such folder.
@@ -118,19 +115,17 @@ def encode(photograph, format):
 def _check_place(place, path, overwrite):
     if os.path.isdir(place):
         raise IsADirectoryError(
-            f"{os.fspath(path)!r} is a folder. Expected the name of a file "
-            "to write."
+            f"{os.fspath(path)!r} is a folder. Expected the name of a file."
         )
     folder = os.path.dirname(place)
     if not os.path.isdir(folder):
         raise FileNotFoundError(
-            f"There is no folder {folder!r} to write "
-            f"{os.path.basename(place)!r} into. Make it first."
+            f"There is no folder {folder!r} for the file. Make it first."
         )
     if not overwrite and os.path.exists(place):
         raise FileExistsError(
-            f"{os.fspath(path)!r} exists. Give another name, or "
-            "overwrite=True to replace it."
+            f"{os.fspath(path)!r} exists. Give another name, or set "
+            "overwrite=True."
         )
 
 
@@ -152,7 +147,7 @@ def _without_needless_alpha(photograph, format, path):
     if alpha.min() == (1 << photograph.bits) - 1:
         return dataclasses.replace(photograph, alpha=None)
     raise ValueError(
-        f"The photograph is transparent in places, which {format} cannot "
-        f"hold: {os.fspath(path)!r}. Write .png, .tif or .webp, or drop the "
-        "alpha with dataclasses.replace(photograph, alpha=None)."
+        f"The photograph is transparent in places, and {format} has no alpha: "
+        f"{os.fspath(path)!r}. Write .png, .tif or .webp, or drop the alpha "
+        "with dataclasses.replace(photograph, alpha=None)."
     )
