@@ -9,6 +9,7 @@ from PIL import ImageCms
 from keras_colorize.images import libvips
 
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 _ROWS = 64
 
 
@@ -43,15 +44,21 @@ def settle_profile(pixels, icc_profile, name):
         except Exception as error:
             problem = " ".join(str(error).split())
         warnings.warn(
-            f"The color profile of {name} is left out, and its "
-            f"{_SPACES[channels]} pixels are taken for uncalibrated: {problem}."
+            f"The color profile of {name} is left out ({problem}), and its "
+            f"{_SPACES[channels]} pixels are read as without one."
         )
     return (_plain_rgb(pixels) if channels == 4 else pixels), None
 
 
 def _space(icc_profile):
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile)).profile
-    return profile.xcolor_space.strip()
+    """The color space of a profile's pixels, if the profile can be applied."""
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+    space = profile.profile.xcolor_space.strip()
+    if space in _MODES:
+        # Raises what libvips would ignore: tables that are missing or damaged.
+        srgb = ImageCms.createProfile("sRGB")
+        ImageCms.buildTransform(profile, srgb, _MODES[space], "RGB")
+    return space
 
 
 def _to_srgb(pixels, icc_profile):

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import warnings
 
 import numpy as np
@@ -15,6 +16,9 @@ from keras_colorize.images.metadata import tiff_tags
 
 _STRIP_OFFSETS, _STRIP_LENGTHS = 273, 279
 _RESOLUTION = (282, 283, 296)
+# The markers that begin a segment, and the end of the picture.
+_JPEG_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
+_END, _SCAN = 0xD9, 0xDA
 _COLORS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}
 
 
@@ -66,6 +70,18 @@ def decode(image, data, format, name):
             f"{' '.join(str(error).split())}"
         )
     return samples.reshape(image.height, image.width, image.bands), colors
+
+
+def count_scans(data):
+    """The number of scans in a JPEG file."""
+    count, at = 0, 2
+    while marker := _JPEG_MARKER.search(data, at):
+        kind, at = marker[0][1], marker.end()
+        if kind == _END:
+            break
+        count += kind == _SCAN
+        at += int.from_bytes(data[at : at + 2])
+    return count
 
 
 def encode(samples, format, icc_profile, exif, dpi):

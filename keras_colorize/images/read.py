@@ -20,6 +20,9 @@ from keras_colorize.images.photograph import Photograph
 # Pillow's own limit: 512 MiB of 8-bit RGB.
 MAX_PIXELS = 178_956_970
 
+# Progressive JPEG files have about 10.
+_MAX_SCANS = 100
+
 _EXTRA_SAMPLES, _PHOTOMETRIC, _COMPRESSION = 338, 262, 259
 _YCBCR, _JPEG = 6, 7
 _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
@@ -158,8 +161,12 @@ def _from_vips(image, data, format, name):
         said = chunks.get(b"pHYs", bytes(9))
         *density, unit = struct.unpack(">IIB", said)
         dpi = [0.0254 * value for value in density] if unit else None
-    elif format == "JPEG" and "resolution-unit" in fields:
-        dpi = 25.4 * image.xres, 25.4 * image.yres
+    elif format == "JPEG":
+        # Each scan goes over the whole picture, however short it is.
+        if (scans := libvips.count_scans(data)) > _MAX_SCANS:
+            raise ValueError(f"it has {scans} scans, more than {_MAX_SCANS}")
+        if "resolution-unit" in fields:
+            dpi = 25.4 * image.xres, 25.4 * image.yres
     samples, colors = libvips.decode(image, data, format, name)
     pixels, alpha = _as_integers(samples[..., :colors]), None
     if samples.shape[2] > colors and has_alpha:
