@@ -28,7 +28,7 @@ _YCBCR, _JPEG = 6, 7
 _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _ROWS = 64
 
-# What to do with stored pixels to see them upright, by EXIF orientation.
+# How stored pixels become upright, by EXIF orientation.
 _UPRIGHT = {
     1: lambda a: a,
     2: lambda a: a[:, ::-1],
@@ -156,13 +156,13 @@ def _from_vips(image, data, format, name):
         # resolution where there is none.
         chunks = dict(libvips.png_chunks(data))
         block = bytes(chunks.get(b"eXIf", b""))
-        # What libvips has left out is no profile, so a warning follows.
+        # libvips leaves out a damaged profile; settle_profile warns of it.
         profile = profile or bytes(chunks.get(b"iCCP", b""))
         said = chunks.get(b"pHYs", bytes(9))
         *density, unit = struct.unpack(">IIB", said)
         dpi = [0.0254 * value for value in density] if unit else None
     elif format == "JPEG":
-        # Each scan goes over the whole picture, however short it is.
+        # A scan of a few bytes costs as much time as a pass over the picture.
         if (scans := libvips.count_scans(data)) > _MAX_SCANS:
             raise ValueError(f"it has {scans} scans, more than {_MAX_SCANS}")
         if "resolution-unit" in fields:
@@ -232,9 +232,9 @@ def _pil_samples(image):
         raise ValueError("it has no pixels")
     if image.mode in _DEEP:
         return _as_integers(np.asarray(image))[..., None], None
-    alpha = image.has_transparency_data and image.mode != "CMYK"
+    alpha = image.has_transparency_data
     if image.mode == "CMYK":
-        mode = "CMYK"
+        mode, alpha = "CMYK", False
     elif image.mode in ("1", "L", "LA", "La"):
         mode = "LA" if alpha else "L"
     elif image.mode in ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr"):
@@ -272,7 +272,8 @@ def _content(source):
     if source.seekable():
         source.seek(0)
     name = getattr(source, "name", None)
-    return source.read(), repr(name) if name else "the open file"
+    name = repr(name) if isinstance(name, str) else "the open file"
+    return source.read(), name
 
 
 @contextlib.contextmanager
