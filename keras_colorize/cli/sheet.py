@@ -7,7 +7,7 @@ from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import luminance
 from keras_colorize.images import Photograph
 from keras_colorize.images import contact_sheet
-from keras_colorize.images.depth import with_depth
+from keras_colorize.images.photograph import with_depth
 
 _BACKGROUND = 128
 

@@ -6,7 +6,7 @@ import html
 from keras_colorize.evaluation.plots import plots
 from keras_colorize.images import Photograph
 from keras_colorize.images import contact_sheet
-from keras_colorize.images.encode import encode
+from keras_colorize.images.write import encode
 
 _TILE = 128
 _STYLE = """\
