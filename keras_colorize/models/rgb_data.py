@@ -1,20 +1,27 @@
-"""RGB data sources, as Keras takes them: a look at them before training."""
-
-import types
+"""Data sources of RGB images, as Keras takes them."""
 
 import keras
 import numpy as np
 from keras import ops
 
+VALUE_RANGES = ((0, 1), (0, 255))
 
-def checked(x):
-    """Refuses arrays that are no RGB images, before anything is compiled.
+
+def check(x, value_range):
+    """Refuses images that are no RGB images, before anything is compiled.
 
     Args:
-        x: A data source; only arrays are looked at.
+        x: A data source. Of an array all images are checked; of other sources
+            nothing is.
+        value_range: (0, 1) or (0, 255). What float images are declared to
+            have.
 
     Returns:
         The data source.
+
+    Raises:
+        TypeError: For images of another dtype.
+        ValueError: For images of another shape or range.
     """
     if not hasattr(x, "shape") or not hasattr(x, "dtype"):
         return x
@@ -29,42 +36,46 @@ def checked(x):
         raise ValueError("There are no images: the array is empty.")
     if dtype not in ("uint8", "uint16") and "float" not in dtype:
         raise TypeError(
-            f"Images have dtype {dtype}. Expected uint8 (0 to 255) or a float "
-            "type (0 to 1): convert them first."
+            f"Images have dtype {dtype}. Expected uint8 (0 to 255), uint16 (0 "
+            "to 65535) or a float type: convert them first."
         )
-    if "float" in dtype and isinstance(x, np.ndarray):
-        low, high = float(x.min()), float(x.max())
-        if not (low >= 0.0 and high <= 255.0):
+    if "float" in dtype:
+        low, high = _range_of(x)
+        # The comparison is False for NaN as well.
+        if not (low >= value_range[0] and high <= value_range[1]):
             raise ValueError(
-                f"Float images have values from {low:g} to {high:g}. Expected "
-                "0 to 1 (or, as Keras reads files, 0 to 255), all finite."
+                f"Float images have values from {low:g} to {high:g}. The model "
+                f"was told to expect {value_range[0]} to {value_range[1]}, all "
+                "finite. Images of keras.utils.image_dataset_from_directory "
+                "have 0 to 255: make the model with value_range=(0, 255), or "
+                "set model.value_range before compile()."
             )
     return x
 
 
-def labels(x, y, sample_weight):
+def _range_of(x):
+    x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
+    return float(x.min()), float(x.max())
+
+
+def zero_labels(x, y, sample_weight):
     """Labels for Keras, which drops sample weights where there are none."""
     if y is None and sample_weight is not None:
         return np.zeros(len(x))
     return y
 
 
-def to_unit_range(images):
-    """Brings float images in [0, 255], as Keras reads files, to [0, 1].
-
-    `keras.utils.image_dataset_from_directory` gives such floats. A batch whose
-    values all are at most 2 is taken to be in [0, 1].
+def to_unit_range(images, value_range):
+    """Brings float images to [0, 1]; other dtypes stay as they are.
 
     Args:
-        images: Tensor of images, of any dtype.
-
-    Returns:
-        The images; floats in [0, 1].
+        images: Tensor of images.
+        value_range: (0, 1) or (0, 255). What float images have.
     """
     if "float" not in keras.utils.standardize_dtype(images.dtype):
         return images
     images = ops.cast(images, "float32")
-    return images / ops.where(ops.max(images) > 2.0, 255.0, 1.0)
+    return images / 255.0 if value_range[1] == 255 else images
 
 
 def peek(x, batch_size):
@@ -75,17 +86,16 @@ def peek(x, batch_size):
         batch_size: int. Images to take of an array.
 
     Returns:
-        The images, and the data source to use from now on (a generator that
-        was started is put together again).
+        The images, and the data source to use from now on: an iterator that
+        was started is put together again.
     """
     if hasattr(x, "shape"):
         return x[:batch_size], x
     if isinstance(x, keras.utils.PyDataset):
         return images_of(x[0]), x
-    if isinstance(x, types.GeneratorType):
-        first = next(x)
-        return images_of(first), _put_back(first, x)
-    return images_of(next(iter(x))), x
+    iterator = iter(x)
+    first = next(iterator)
+    return images_of(first), _put_back(first, x) if iterator is x else x
 
 
 def batches(x, batch_size):
@@ -98,7 +108,6 @@ def batches(x, batch_size):
     Yields:
         Images `(B, H, W, 3)`.
     """
-    x = checked(x)
     if hasattr(x, "shape"):
         for start in range(0, x.shape[0], batch_size):
             yield x[start : start + batch_size]
@@ -113,8 +122,8 @@ def batches(x, batch_size):
 def images_of(batch):
     """The images of a batch, without labels and weights, for any backend."""
     images = batch[0] if isinstance(batch, (tuple, list)) else batch
-    # tf.data gives tensorflow's tensors and a DataLoader torch's, whatever
-    # the backend.
+    # tf.data gives tensorflow's tensors and a DataLoader gives torch's,
+    # whatever the backend.
     return np.asarray(images.cpu() if hasattr(images, "cpu") else images)
 
 
