@@ -80,7 +80,7 @@ def build(preset, width=1.0, **overrides):
         config["embedding_filters"] = filters
         config["filters"] = round(config["filters"] * width)
         model = type(model).from_config(config)
-    model.initialize(noise_images(4, model.image_size))
+    model.prepare(noise_images(4, model.image_size))
     return model
 
 

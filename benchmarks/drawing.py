@@ -1,6 +1,6 @@
 """Draws chroma with a sampler of the package.
 
-No other benchmark imports anything of `keras_colorize.sampling`.
+No other benchmark knows how the package draws.
 """
 
 import concurrent.futures
@@ -12,9 +12,9 @@ from common import seconds
 from common import wait
 from keras import ops
 
-from keras_colorize.sampling import lane_count as group_size
-from keras_colorize.sampling import no_hints
-from keras_colorize.sampling import uniform_noise
+from keras_colorize.generation.drawing import group_size
+from keras_colorize.generation.drawing import uniform_noise
+from keras_colorize.sampling import nothing_known
 
 
 class Drawing:
@@ -35,21 +35,19 @@ class Drawing:
         self._sampler = model.sampler(sampler)
         self._weights = self._sampler.fold()
         image = noise_images(1, side * model.chroma_factor)
-        self._gray, target = model.split(image)
-        self._luminance = target[..., :1]
+        self._gray = model.targets(image)["gray"]
         size = group_size()
         self._prepared = tuple(
             ops.repeat(part, size, axis=0) for part in self.encode()
         )
-        shape = (side, side, model.head.num_noise)
+        shape = model.noise_shape((side, side))
         self._noise = ops.convert_to_tensor(
             np.stack([uniform_noise(0, 0, k, shape) for k in range(size)])
         )
 
     def encode(self):
         """Computes what depends on the photograph alone."""
-        context = self._model.encode(self._gray)
-        inputs = self._model.sampling_inputs(context, self._luminance)
+        inputs = self._model.encode(self._gray).inputs
         return self._sampler.prepare(self._weights, inputs)
 
     def draw(self, groups=1):
@@ -76,7 +74,7 @@ class Drawing:
         return self._sampler.image(self._rows(fixed, state, self._side))
 
     def _begin(self):
-        hints = no_hints(self._noise, self._model.head.channels)
+        hints = nothing_known(self._noise, self._model.head.channels)
         return self._sampler.begin(self._prepared, self._noise, hints)
 
     def _rows(self, fixed, state, stop):
@@ -84,7 +82,7 @@ class Drawing:
         return self._sampler.sample_rows(
             self._weights,
             fixed,
-            ops.ones(self._model.head.channels),
+            ops.ones(self._model.temperatures),
             state,
             ops.convert_to_tensor(0, "int32"),
             ops.convert_to_tensor(stop, "int32"),
