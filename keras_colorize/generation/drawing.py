@@ -12,30 +12,13 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.color import resize
+from keras_colorize.generation.rendering import DrawnPhotograph
 from keras_colorize.generation.rendering import luminance_of
 
 # On a CPU more samples gain little together. On an accelerator the steps of a
 # pixel take as long for many samples as for one.
 _GROUP_ON_CPU = 5
 _GROUP_ON_ACCELERATOR = 32
-
-
-@dataclasses.dataclass
-class DrawnPhotograph:
-    """A photograph whose chroma is drawn.
-
-    Attributes:
-        luminance: Array `(H, W, 1)`, in the color space's units.
-        hints: `Hints` or None. In the color space's units.
-        chroma: Array `(num_samples, h, w, channels)`, in the color space's
-            units.
-        log_likelihood: Array `(num_samples,)`, in bits, or None.
-    """
-
-    luminance: np.ndarray
-    hints: object
-    chroma: np.ndarray = None
-    log_likelihood: np.ndarray = None
 
 
 def draw(model, photographs, hints, request, progress=None):

@@ -1,16 +1,36 @@
 """From drawn chroma to a photograph in color."""
 
+import dataclasses
 import functools
 
 import numpy as np
 from keras import ops
 
+from keras_colorize.generation.request import Request
 from keras_colorize.sampling import compiled
 
 _LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
 # Pixels a call: enough that calls cost little, few enough for small
 # photographs.
 _PIECE = 32_768
+
+
+@dataclasses.dataclass
+class DrawnPhotograph:
+    """A photograph whose chroma is drawn.
+
+    Attributes:
+        luminance: Array `(H, W, 1)`, in the color space's units.
+        hints: `Hints` or None. In the color space's units.
+        chroma: Array `(num_samples, h, w, channels)`, in the color space's
+            units.
+        log_likelihood: Array `(num_samples,)`, in bits, or None.
+    """
+
+    luminance: np.ndarray
+    hints: object
+    chroma: np.ndarray = None
+    log_likelihood: np.ndarray = None
 
 
 def render(model, photograph, request):
@@ -39,6 +59,31 @@ def render(model, photograph, request):
             chroma = ops.where(hints.mask[..., None], hints.chroma, chroma)
         join(luminance, chroma, out=sample)
     return result
+
+
+def color_images(model, images, chroma):
+    """Joins the luminance of RGB images with given chroma.
+
+    Args:
+        model: `Colorizer`.
+        images: `(N, H, W, 3)`: uint8, uint16, or float in [0, 1].
+        chroma: Tensor `(N, h, w, channels)`, normalized to [-1, 1].
+
+    Returns:
+        A uint8 array `(N, H, W, 3)`.
+    """
+    space = model.color_space
+    chroma = ops.convert_to_numpy(space.denormalize(chroma))
+    return np.concatenate(
+        [
+            render(
+                model,
+                DrawnPhotograph(luminance_of(space, image), None, values[None]),
+                Request(),
+            )
+            for image, values in zip(images, chroma)
+        ]
+    )
 
 
 def luminance_of(space, photograph):

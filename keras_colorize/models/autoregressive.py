@@ -5,7 +5,9 @@ import threading
 import numpy as np
 from keras import ops
 
+from keras_colorize import generation
 from keras_colorize.color import downsample
+from keras_colorize.models import rgb_data
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.sampling import SAMPLERS
 from keras_colorize.sampling import compiled
@@ -174,7 +176,9 @@ class AutoregressiveColorizer(Colorizer):
             raise ValueError(
                 f"readout is {readout!r}. Expected one of {self.readouts}."
             )
-        outputs = self(ops.convert_to_tensor(images))
+        images = ops.convert_to_numpy(images)
+        rgb_data.check(images, self.value_range)
+        outputs = self(images)
         targets = outputs["targets"]
         shape = (*targets["luminance"].shape[:3], self.head.num_noise)
         noise = np.random.default_rng(seed).random(shape, dtype="float32")
@@ -185,7 +189,9 @@ class AutoregressiveColorizer(Colorizer):
             targets,
             self._temperatures(1.0),
         )
-        return self._rendered(images, chroma)
+        images = rgb_data.to_unit_range(images, self.value_range)
+        images = ops.convert_to_numpy(images)
+        return generation.color_images(self, images, chroma)
 
     def sampler(self, name="cached", readout="sample"):
         """The model's sampler of a name and readout, made once a model.

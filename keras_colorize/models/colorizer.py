@@ -2,8 +2,6 @@
 
 import math
 
-from keras import ops
-
 from keras_colorize import generation
 from keras_colorize.color import downsample
 from keras_colorize.color.pixels import check_rgb
@@ -240,7 +238,6 @@ class Colorizer(RGBModel):
             `(B, h, w, channels)`, at the chroma's resolution.
         """
         check_rgb(images)
-        images = ops.convert_to_tensor(images)
         images = rgb_data.to_unit_range(images, self.value_range)
         gray, chroma = self.color_space.split(images)
         luminance, chroma = (

@@ -69,10 +69,14 @@ def to_unit_range(images, value_range):
     """Brings float images to [0, 1]; other dtypes stay as they are.
 
     Args:
-        images: Tensor of images.
+        images: Tensor or array of images.
         value_range: (0, 1) or (0, 255). What float images have.
     """
-    if "float" not in keras.utils.standardize_dtype(images.dtype):
+    dtype = keras.utils.standardize_dtype(images.dtype)
+    if dtype == "int32":
+        # Keras's tensors on torch have no uint16.
+        return ops.cast(images, "float32") / 65535.0
+    if "float" not in dtype:
         return images
     images = ops.cast(images, "float32")
     return images / 255.0 if value_range[1] == 255 else images
