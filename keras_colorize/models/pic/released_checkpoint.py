@@ -5,15 +5,15 @@ import re
 import keras
 import numpy as np
 
-from keras_colorize.models.config_arguments import LOCAL
-from keras_colorize.models.config_arguments import check_arguments
 from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC
 from keras_colorize.models.pic.pic_presets import presets
 from keras_colorize.models.pic.released_names import RELEASED
 from keras_colorize.models.pic.released_names import released_names
-from keras_colorize.models.skeleton import skeleton_of
-from keras_colorize.presets.weights import weights_of
+from keras_colorize.presets.config import LOCAL
+from keras_colorize.presets.config import check_config
+from keras_colorize.presets.shape_check import shape_check
+from keras_colorize.presets.shape_check import weights_of
 
 # How the released network differs from the paper's.
 _RELEASED = {
@@ -90,7 +90,7 @@ def convert_checkpoint(
         )
     config = {**presets[preset]["config"], **_RELEASED, **config_overrides}
     local = {k: config.pop(k) for k in LOCAL if k in config}
-    check_arguments(ColorizerPIC, config, f"The configuration {preset}")
+    check_config(ColorizerPIC, config, f"The configuration {preset}")
     names = _names(config)
     with open_checkpoint(path) as reader:
         shapes = reader.get_variable_to_shape_map()
@@ -98,10 +98,10 @@ def convert_checkpoint(
         if ema:
             names = {ours: name + _AVERAGE for ours, name in names.items()}
         policy = keras.config.dtype_policy()
-        skeleton = skeleton_of(ColorizerPIC, config, policy, preset)
-        del skeleton["initialized"]
+        expected = shape_check(ColorizerPIC, config, policy, preset)
+        del expected["initialized"]
         dtypes = reader.get_variable_to_dtype_map()
-        _check_shapes(path, preset, names, skeleton, shapes, dtypes)
+        _check_shapes(path, preset, names, expected, shapes, dtypes)
         model = ColorizerPIC(**config, **local)
         weights = weights_of(model)
         for ours, name in names.items():

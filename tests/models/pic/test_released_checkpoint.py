@@ -7,7 +7,7 @@ from keras import ops
 from keras_colorize import ColorizerPIC
 from keras_colorize.models.pic import convert_checkpoint
 from keras_colorize.models.pic.released_names import released_names
-from keras_colorize.presets.weights import weights_of
+from keras_colorize.presets import weights_of
 from tests.models import released_checkpoints
 from tests.models import released_pic
 from tests.models.small import images
