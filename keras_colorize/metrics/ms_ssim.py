@@ -9,7 +9,7 @@ from keras import ops
 # Exponents of the scales, finest first (Wang et al. 2003, section 3.2).
 _EXPONENTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 # Window and constants of SSIM (Wang et al. 2004, section III.C).
-_WINDOW = 11
+WINDOW = 11
 _SIGMA = 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
@@ -21,12 +21,12 @@ def num_scales(height, width):
     pixels on the shorter side; 64 pixels hold 3 scales, 32 pixels 2.
     """
     shorter = min(height, width)
-    if shorter < _WINDOW:
+    if shorter < WINDOW:
         raise ValueError(
             f"Images are {height} by {width} pixels. Expected at least "
-            f"{_WINDOW} by {_WINDOW}, the window of SSIM."
+            f"{WINDOW} by {WINDOW}, the window of SSIM."
         )
-    return min(len(_EXPONENTS), 1 + int(math.log2(shorter / _WINDOW)))
+    return min(len(_EXPONENTS), 1 + int(math.log2(shorter / WINDOW)))
 
 
 def pairwise_ms_ssim(samples):
@@ -82,11 +82,11 @@ def _smooth(images):
     Sums instead of convolutions: a GPU may round convolutions to TF32, which
     is too coarse for differences of squares.
     """
-    distance = np.arange(_WINDOW) - _WINDOW // 2
+    distance = np.arange(WINDOW) - WINDOW // 2
     weights = np.exp(-(distance**2) / (2.0 * _SIGMA**2))
     weights = [float(weight) for weight in weights / weights.sum()]
-    rows = images.shape[2] - _WINDOW + 1
-    columns = images.shape[3] - _WINDOW + 1
+    rows = images.shape[2] - WINDOW + 1
+    columns = images.shape[3] - WINDOW + 1
     images = sum(w * images[:, :, i : i + rows] for i, w in enumerate(weights))
     return sum(
         w * images[:, :, :, i : i + columns] for i, w in enumerate(weights)
