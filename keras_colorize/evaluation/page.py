@@ -2,10 +2,11 @@
 
 import base64
 import html
+import io
+
+from PIL import Image
 
 from keras_colorize.evaluation.plots import plots
-from keras_colorize.images import Photograph
-from keras_colorize.images.encode import encode
 from keras_colorize.tables import html_table
 
 _STYLE = """\
@@ -38,10 +39,12 @@ def page(report, curve):
         "accelerators": ", ".join(report.machine["accelerators"]) or "none",
         "versions": ", ".join(f"{k} {v}" for k, v in report.versions.items()),
     }
+    sheet = io.BytesIO()
+    Image.fromarray(report.colorings.sheet(tile=128)).save(sheet, "PNG")
     sheet = _figure(
         f"Gray, {report.num_samples} samples of the model, original: the first "
         "images in random order, not chosen.",
-        encode(Photograph(report.colorings.sheet(tile=128)), "PNG"),
+        sheet.getvalue(),
         "sheet",
     )
     figures = [_figure(*plot) for plot in plots(report.colorings, curve)]
