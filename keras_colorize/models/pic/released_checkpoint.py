@@ -17,7 +17,7 @@ from keras_colorize.presets.weights import weights_of
 
 # How the released network differs from the paper's.
 _RELEASED = {
-    "canvas": "rgb",
+    "input_space": "rgb",
     "released_tails": True,
     "chroma_method": "subsample",
 }
@@ -38,7 +38,7 @@ def convert_checkpoint(
     """Makes a model of a checkpoint that the program of Royer et al. wrote.
 
     The model is the released network, which differs from the paper's: its
-    autoregressive network sees RGB (`canvas="rgb"`), improbable bins get
+    autoregressive network sees RGB (`input_space="rgb"`), improbable bins get
     their density (`released_tails=True`), chroma is taken by
     `chroma_method="subsample"`. Every variable of the checkpoint is used once
     or is a known part of the training state; anything else is an error.
@@ -53,7 +53,7 @@ def convert_checkpoint(
             themselves.
         **config_overrides: Arguments of `ColorizerPIC` to replace, for
             checkpoints of another width or depth. What no variable tells,
-            such as `canvas` or `embedding_strides`, cannot be replaced.
+            such as `input_space` or `embedding_strides`, cannot be replaced.
 
     Returns:
         A `ColorizerPIC`.
