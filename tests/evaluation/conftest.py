@@ -2,7 +2,6 @@ import keras
 import pytest
 
 from keras_colorize.evaluation import evaluate
-from keras_colorize.models import Colorizer
 from tests.models.small import images
 from tests.models.small import small_pic
 
@@ -14,7 +13,7 @@ def model():
 
 
 @pytest.fixture(scope="session")
-def report(model, new_core):
+def report(model):
     return evaluate(
         model,
         images(6),
@@ -25,13 +24,3 @@ def report(model, new_core):
         preset="tiny <model>",
         data="noise",
     )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def new_core():
-    """Until the new core is merged: what evaluation asks of it. Then delete."""
-    if not hasattr(Colorizer, "supports"):
-        Colorizer.supports = frozenset(("likelihood", "temperature", "hints"))
-        Colorizer.targets = lambda self, rgb, training=False: {
-            "chroma": keras.ops.convert_to_tensor(self.split(rgb)[1])[..., 1:]
-        }
