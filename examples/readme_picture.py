@@ -1,9 +1,9 @@
-"""Makes a preset's picture: gray, five samples, truth.
+"""Makes the picture of a preset's card: gray, five samples, original.
 
     python examples/readme_picture.py samples.jpg
 
-The photographs are the color ones of examples/photos; the samples are those
-of seed 0, not chosen.
+The photographs are the color ones of examples/photos. The samples are those of
+seed 0, not chosen.
 """
 
 import argparse
@@ -11,23 +11,15 @@ import pathlib
 
 import numpy as np
 from PIL import Image
-from train_pic import sample_sheet
 
-import keras_colorize
+from keras_colorize import ColorizerPIC
+from keras_colorize.evaluation import Colorings
+from keras_colorize.evaluation.image_source import fitted
 from keras_colorize.images import read_photograph
 
 PHOTOS = pathlib.Path(__file__).parent / "photos"
 NAMES = ("astronaut.jpg", "chelsea_turned.jpg", "coffee.png", "rocket.jpg")
 SIDE = 160
-
-
-def square(photograph):
-    """The middle square of a photograph, small."""
-    height, width = photograph.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    photograph = photograph[top : top + side, left : left + side]
-    return np.asarray(Image.fromarray(photograph).resize((SIDE, SIDE)))
 
 
 def main():
@@ -38,11 +30,14 @@ def main():
     parser.add_argument("--preset", default="pic_tinyimagenet64")
     parser.add_argument("--temperature", type=float, default=1.0)
     args = parser.parse_args()
-    model = keras_colorize.ColorizerPIC.from_preset(args.preset)
-    photos = [square(read_photograph(PHOTOS / name).pixels) for name in NAMES]
-    sheet = sample_sheet(
-        model, photos, num_samples=5, temperature=args.temperature
+    model = ColorizerPIC.from_preset(args.preset)
+    photos = np.stack(
+        [fitted(read_photograph(PHOTOS / name).pixels, SIDE) for name in NAMES]
     )
+    samples = model.generate(
+        photos, num_samples=5, seed=0, temperature=args.temperature, verbose=0
+    )
+    sheet = Colorings(photos, samples).sheet()
     Image.fromarray(sheet).save(args.out, quality=90)
 
 

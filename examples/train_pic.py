@@ -1,18 +1,20 @@
-"""Trains PIC on a folder of images or a .npy array of them.
+"""Trains PIC on a folder of photographs or on a .npy array of images.
 
     python examples/train_pic.py my_photos --out runs/mine --minutes 60
-    python examples/train_pic.py images.npy --preset pic_cifar10 --epochs 150
+    python examples/train_pic.py images.npy --preset pic_cifar10
 
-Run the same command again to go on where it was stopped. The run's folder
-holds the learning curve (curve.csv, curve.png), a sheet of samples for every
-epoch, and at the end the preset, which `--preset` of the command and
-`from_preset` take.
+Run the same command again to continue a run that was stopped. The folder of
+the run gets the learning curve (curve.csv, curve.png), a sheet of samples for
+each epoch, and at the end the preset, for `from_preset` and for `--preset` of
+the command. The validation images are the first ones of the data, so
+`keras-colorize evaluate --limit` with the same number evaluates on them.
 """
 
 import argparse
 import csv
-import functools
+import math
 import pathlib
+import shutil
 import time
 
 import keras
@@ -20,68 +22,53 @@ import numpy as np
 from augmentation import AUGMENTATIONS
 from PIL import Image
 
-import keras_colorize
+from keras_colorize import ColorizerPIC
+from keras_colorize.evaluation import Colorings
 from keras_colorize.evaluation import ImageSource
-from keras_colorize.evaluation.image_source import fitted
-from keras_colorize.images import contact_sheet
+from keras_colorize.evaluation import plot_curve
+from keras_colorize.evaluation import read_curve
 
 
-class RGBImages(keras.utils.PyDataset):
-    """Shuffled, flipped batches of RGB images from a folder or an array.
-
-    An epoch is `steps` batches; the next one goes on through the shuffled
-    images where it ended.
+class Batches(keras.utils.PyDataset):
+    """Shuffled batches of flipped images. One epoch is all images, once.
 
     Args:
-        source: Array (N, H, W, 3) of uint8, or a list of paths.
-        size: int. Side of the images; files are cropped and resized to it.
+        source: `ImageSource`.
+        size: int. Side of the images of a folder.
         batch_size: int.
-        steps: int. Batches an epoch.
-        crop: int or None. Least side of the squares that some images, three of
-            ten, are cropped to.
-        augmentation: tuple of Keras layers. They are called on every batch.
-        epoch: int. Epoch to start from.
+        crop: int or None. Three images of ten are cropped to a random part
+            whose shorter side has at least so many pixels.
+        augmentation: list of Keras layers that change a batch.
+        epoch: int. The first epoch.
     """
 
-    def __init__(
-        self,
-        source,
-        size,
-        batch_size,
-        steps,
-        crop=None,
-        augmentation=(),
-        epoch=0,
-    ):
-        super().__init__(workers=1)
+    def __init__(self, source, size, batch_size, crop, augmentation, epoch):
+        super().__init__()
         self.source = source
         self.size = size
         self.batch_size = batch_size
-        self.steps = steps
         self.crop = crop
         self.augmentation = augmentation
         self.epoch = epoch
 
     def __len__(self):
-        return self.steps
+        return math.ceil(len(self.source) / self.batch_size)
 
     def on_epoch_end(self):
         self.epoch += 1
 
     def __getitem__(self, step):
-        first = (self.epoch * self.steps + step) * self.batch_size
+        order = np.random.default_rng(self.epoch).permutation(len(self.source))
+        first = step * self.batch_size
+        rng = np.random.default_rng((self.epoch, step))
         images = []
-        for position in range(first, first + self.batch_size):
-            turn, index = divmod(position, len(self.source))
-            order = shuffled(turn, len(self.source))
-            images.append(load(self.source[order[index]], self.size))
-        rng = np.random.default_rng(first)
-        images = [i[:, ::-1] if rng.random() < 0.5 else i for i in images]
-        if self.crop:
-            images = [
-                cropped(i, self.crop, rng) if rng.random() < 0.3 else i
-                for i in images
-            ]
+        for index in order[first : first + self.batch_size]:
+            image = self.source.read(index, self.size)
+            if rng.random() < 0.5:
+                image = image[:, ::-1]
+            if self.crop and rng.random() < 0.3:
+                image = cropped(image, self.crop, rng)
+            images.append(image)
         images = np.stack(images)
         for layer in self.augmentation:
             images = layer(images, training=True)
@@ -89,348 +76,224 @@ class RGBImages(keras.utils.PyDataset):
 
 
 def cropped(image, least, rng):
-    """A random square of an image, `least` or larger, at the image's size."""
-    size = image.shape[0]
-    side = rng.integers(least, size)
-    top, left = rng.integers(size - side + 1, size=2)
-    box = (left, top, left + side, top + side)
+    """A random part of an image, enlarged to the size of the image."""
+    height, width = image.shape[:2]
+    share = rng.uniform(least / min(height, width), 1)
+    left, top = rng.uniform(0, 1 - share, 2) * (width, height)
+    right, bottom = left + share * width, top + share * height
+    box = (left, top, min(right, width), min(bottom, height))
     picture = Image.fromarray(np.ascontiguousarray(image))
-    return np.asarray(picture.resize((size, size), Image.BICUBIC, box))
+    return np.asarray(picture.resize((width, height), Image.BICUBIC, box))
 
 
-@functools.lru_cache(maxsize=2)
-def shuffled(turn, count):
-    """The order of the images in one turn through all of them."""
-    return np.random.default_rng(turn).permutation(count)
-
-
-def load(image, size):
-    """An image of an array as it is; a file cropped to a square and resized."""
-    if isinstance(image, np.ndarray):
-        return image
-    with Image.open(image) as file:
-        file.draft("RGB", (size, size))
-        return fitted(np.asarray(file.convert("RGB")), size)
-
-
-class TimeBudget(keras.callbacks.Callback):
-    """Stops after a time and, until then, lowers the learning rate to 0.
+class Clock(keras.callbacks.Callback):
+    """Logs steps and minutes, and ends training after some minutes.
 
     Args:
-        minutes: float. Training time, that of earlier runs counted in.
-        spent: float. Minutes that earlier runs took.
-        peak: float. The learning rate after a warm-up of 100 steps.
+        spent: float. Minutes of earlier runs.
+        minutes: float or None. The minutes of all runs together. The learning
+            rate rises for 100 steps, then falls to 0 at the end.
+        learning_rate: float. The highest learning rate, with `minutes`.
     """
 
-    def __init__(self, minutes, spent, peak):
+    def __init__(self, spent, minutes, learning_rate):
         super().__init__()
+        self.start = time.monotonic() - 60 * spent
         self.minutes = minutes
-        self.spent = spent
-        self.peak = peak
-        self.started = None
+        self.learning_rate = learning_rate
 
     @property
-    def total(self):
-        """Minutes trained, earlier runs counted in."""
-        return self.spent + (time.monotonic() - self.started) / 60
-
-    def on_train_begin(self, logs=None):
-        self.started = time.monotonic()
+    def spent(self):
+        return (time.monotonic() - self.start) / 60
 
     def on_train_batch_begin(self, batch, logs=None):
-        left = max(0.0, 1.0 - self.total / self.minutes)
-        step = int(self.model.optimizer.iterations)
-        warm = min(1.0, (step + 1) / 100)
-        self.model.optimizer.learning_rate = self.peak * warm * left
+        if not self.minutes:
+            return
+        if keras.backend.backend() == "jax":
+            # Otherwise jax trains on with the learning rate of its own state.
+            self.model.jax_state_sync()
+        optimizer = self.model.optimizer
+        warm = min(1.0, (int(optimizer.iterations) + 1) / 100)
+        left = max(0.0, 1.0 - self.spent / self.minutes)
+        optimizer.learning_rate = self.learning_rate * warm * left
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.total >= self.minutes:
+        if self.minutes and self.spent >= self.minutes:
             self.model.stop_training = True
 
+    def on_epoch_end(self, epoch, logs=None):
+        # The callbacks after this one see these logs, too.
+        logs["step"] = int(self.model.optimizer.iterations)
+        logs["minutes"] = round(self.spent, 2)
 
-class Reporter(keras.callbacks.Callback):
-    """Writes the learning curve and a sheet of samples after each epoch.
+
+class Pictures(keras.callbacks.Callback):
+    """Draws the learning curve and a sheet of samples after each epoch.
 
     Args:
         folder: Path of the run.
-        images: Array of RGB images to color.
+        images: uint8 array of the images to color.
         averages: The `SwapEMAWeights` that validation uses.
-        clock: A `TimeBudget`, or None.
     """
 
-    def __init__(self, folder, images, averages, clock):
+    def __init__(self, folder, images, averages):
         super().__init__()
         self.folder = folder
         self.images = images
         self.averages = averages
-        self.clock = clock
-        self.sampler = None
 
     def on_epoch_end(self, epoch, logs=None):
-        row = {"epoch": epoch + 1}
-        row["step"] = int(self.model.optimizer.iterations)
-        if self.clock:
-            row["minutes"] = round(self.clock.total, 2)
-        row.update({name: f"{value:.4f}" for name, value in logs.items()})
-        write_curve(self.folder, row)
-        # Sampling wants float32 on a CPU, and the averaged weights.
-        if self.sampler is None:
-            config = {**self.model.get_config(), "dtype": "float32"}
-            self.sampler = type(self.model).from_config(config)
+        curve = plot_curve(read_curve(self.folder / "curve.csv"))
+        (self.folder / "curve.png").write_bytes(curve)
+        # Samples are drawn with the averaged weights, as in validation.
         self.averages.on_test_begin()
-        self.sampler.set_weights(self.model.get_weights())
+        samples = self.model.generate(
+            self.images, num_samples=2, seed=0, verbose=0
+        )
         self.averages.on_test_end()
-        sheet = sample_sheet(self.sampler, self.images)
+        sheet = Colorings(self.images, samples).sheet()
         Image.fromarray(sheet).save(self.folder / f"samples_{epoch + 1:03}.png")
 
 
-def sample_sheet(model, images, num_samples=2, temperature=1.0):
-    """Rows of gray, samples of seed 0 and truth."""
-    colored = model.generate(
-        images,
-        num_samples=num_samples,
-        seed=0,
-        temperature=temperature,
-        verbose=0,
-    )
-    tiles = []
-    for image, samples in zip(images, colored):
-        lab = keras_colorize.color.rgb_to_lab(image) * [1.0, 0.0, 0.0]
-        gray = keras_colorize.color.lab_to_rgb(lab)
-        gray = np.uint8(np.round(255 * keras.ops.convert_to_numpy(gray)))
-        tiles += [gray, *samples, image]
-    return contact_sheet(tiles, columns=num_samples + 2)
-
-
-def write_curve(folder, row):
-    """Adds a row to curve.csv and draws it anew as curve.png."""
-    path = folder / "curve.csv"
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    rows = read_curve(folder)
-    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-    for name in row:
-        if name.endswith("bits_per_dim"):
-            values = [float(r[name]) for r in rows]
-            axes.plot([int(r["step"]) for r in rows], values, label=name)
-    axes.set(xlabel="step", ylabel="bits per dimension")
-    axes.legend()
-    figure.savefig(folder / "curve.png", dpi=100)
-    plt.close(figure)
-
-
-def read_curve(folder):
-    """The rows of curve.csv, if there are any."""
-    path = folder / "curve.csv"
+def read_rows(path):
+    """The rows of a CSV file, as dictionaries; none if there is no file."""
     if not path.exists():
         return []
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def card(args, count, size):
-    """What a run can say for the preset's model card."""
-    last = read_curve(args.out)[-1]
+def card(args, model, num_images):
+    """What the run can say for the preset's model card."""
+    rows = read_rows(args.out / "curve.csv")
     name = pathlib.Path(args.images).name
-    recipe = {
-        "images": f"{int(last['step']) * args.batch_size:,}",
-        "batch size": args.batch_size,
-        "optimizer": "Adam (0.95, 0.9995)",
-        "augmentation": _augmentation(args),
-        "averaging of weights": args.ema if args.minutes else 0.999,
-        "numbers": args.dtype,
-        "started from": args.preset if args.fine_tune else "random weights",
-    }
-    if args.minutes:
-        recipe["minutes"] = last["minutes"]
-        recipe["learning rate"] = f"{args.learning_rate}, falling to 0"
-        if args.first_pixel_weight != 1:
-            recipe["weight of the first pixel"] = args.first_pixel_weight
-    else:
-        recipe["learning rate"] = "0.001, times 0.99995 each step"
+    crops = f"; random crops to {args.crop} pixels or more" * bool(args.crop)
+    optimizer = model.optimizer.get_config()
+    rate = f"{args.learning_rate}, falling to 0"
+    if not args.minutes:
+        rate = "{initial_learning_rate}, times {decay_rate} each step".format(
+            **optimizer["learning_rate"]["config"]
+        )
     return {
-        "training_data": f"{count:,} images of {name}, {size}x{size}.",
-        "recipe": recipe,
-        "metrics": {"bits_per_dim": float(last["val_bits_per_dim"])},
+        "training_data": f"{num_images:,} images of {name}.",
+        "recipe": {
+            "epochs": len(rows),
+            "steps": rows[-1]["step"],
+            "minutes": rows[-1]["minutes"],
+            "batch size": args.batch_size,
+            "optimizer": f"Adam ({optimizer['beta_1']}, {optimizer['beta_2']})",
+            "learning rate": rate,
+            "averaging of weights": optimizer["ema_momentum"],
+            "augmentation": f"flips{crops}; faults of old photographs: "
+            f"{args.augment}",
+            "dtype policy": args.dtype,
+            "started from": args.preset if args.fine_tune else "random weights",
+        },
+        "metrics": {"bits_per_dim": float(rows[-1]["val_bits_per_dim"])},
         "evaluation_data": f"{args.validation:,} other images of {name}",
-        "sheet": args.out / f"samples_{int(last['epoch']):03}.png",
+        "sheet": args.out / f"samples_{len(rows):03}.png",
     }
-
-
-def _augmentation(args):
-    crops = f"; random squares of {args.crop} or more" if args.crop else ""
-    return f"flips{crops}; faults of old photographs: {args.augment}"
-
-
-def find_images(source):
-    """The images of a .npy file, or the paths of a folder's, shuffled once."""
-    try:
-        return ImageSource(source).items
-    except (OSError, ValueError) as error:
-        raise SystemExit(str(error)) from error
-
-
-def first_pixel_loss(model, weight):
-    """Bits per dimension with the first pixel's counted `weight` times.
-
-    It is one of a thousand, so a short run hardly learns its distribution,
-    and all other colors follow from where it starts.
-    """
-
-    def loss(y_true, y_pred):
-        log_prob = model.head.log_prob(y_pred, y_true[..., 1:], y_true[..., :1])
-        bits = -log_prob / (model.head.channels * np.log(2.0))
-        size = bits.shape[1] * bits.shape[2]
-        mean = keras.ops.mean(bits, axis=(1, 2))
-        return mean + (weight - 1.0) / size * bits[:, 0, 0]
-
-    return loss
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("images", help="a folder of images, or a .npy file")
-    parser.add_argument("--out", type=pathlib.Path, default="runs/pic")
-    parser.add_argument("--preset", default="pic_tinyimagenet64")
-    parser.add_argument("--minutes", type=float, help="time to train")
-    parser.add_argument("--epochs", type=int, default=1_000_000)
-    parser.add_argument("--steps", type=int, default=500, help="an epoch")
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument(
-        "--learning-rate",
-        type=float,
-        default=1e-3,
-        help="at its peak, with --minutes; else the paper's schedule",
-    )
-    parser.add_argument(
-        "--ema",
-        type=float,
-        default=0.999,
-        help="momentum of the averaged weights, with --minutes; less than\n"
-        "the paper's 0.999 for runs of a few thousand steps",
-    )
-    parser.add_argument(
-        "--first-pixel-weight",
-        type=float,
-        default=1.0,
-        help="weight of the first pixel in the loss, with --minutes",
-    )
-    parser.add_argument(
-        "--fine-tune",
-        action="store_true",
-        help="start from the preset's weights, not only its configuration",
-    )
-    parser.add_argument(
-        "--augment",
-        choices=AUGMENTATIONS,
-        default="none",
-        help="faults of old photographs to add: see augmentation.py",
-    )
-    parser.add_argument(
-        "--crop",
-        type=int,
-        metavar="SIDE",
-        help="least side of random squares that some images are cut to",
-    )
-    parser.add_argument("--validation", type=int, default=1000, help="images")
-    parser.add_argument("--dtype", default="mixed_bfloat16")
-    arguments = parser.parse_args()
-    if arguments.minutes is None and arguments.epochs == 1_000_000:
+    add = parser.add_argument
+    add("images", help="a folder of photographs, or a .npy file of images")
+    add("--out", type=pathlib.Path, default=pathlib.Path("runs/pic"))
+    add("--preset", default="pic_tinyimagenet64")
+    add("--fine-tune", action="store_true", help="start from its weights, too")
+    add("--minutes", type=float, help="how long to train, all runs together")
+    add("--epochs", type=int, help="default: the paper's, without --minutes")
+    add("--batch-size", type=int, help="default: the paper's, or 64")
+    add("--learning-rate", type=float, default=1e-3, help="with --minutes")
+    add("--ema", type=float, default=0.999, help="momentum, with --minutes")
+    add("--augment", choices=AUGMENTATIONS, default="none")
+    add("--crop", type=int, metavar="SIDE", help="random crops, at least SIDE")
+    add("--resize", choices=("crop", "squash"), default="crop")
+    add("--validation", type=int, default=1000, help="how many images")
+    add("--dtype", default="mixed_bfloat16", help="dtype policy")
+    args = parser.parse_args()
+    paper = ColorizerPIC.presets.get(args.preset, {}).get("training", {})
+    args.batch_size = args.batch_size or paper.get("batch_size", 64)
+    args.initialization_images = paper.get("initialization_images", 100)
+    if not args.epochs:
+        args.epochs = 1_000_000 if args.minutes else paper.get("epochs")
+    if not args.epochs:
         parser.error("say how long to train: --minutes or --epochs")
-    return arguments
+    try:
+        args.held_out = ImageSource(
+            args.images, limit=args.validation, resize=args.resize
+        )
+        args.training = ImageSource(
+            args.images, skip=args.validation, resize=args.resize
+        )
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    return args
 
 
 def main():
     args = parse_arguments()
-    args.out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(0)
-    model = keras_colorize.ColorizerPIC.from_preset(
+    model = ColorizerPIC.from_preset(
         args.preset, load_weights=args.fine_tune, dtype=args.dtype
     )
+    optimizer = model.default_optimizer()
     if args.minutes:
-        model.compile(
-            keras.optimizers.Adam(
-                args.learning_rate,
-                beta_1=0.95,
-                beta_2=0.9995,
-                epsilon=1e-6,
-                use_ema=True,
-                ema_momentum=args.ema,
-            ),
-            loss=first_pixel_loss(model, args.first_pixel_weight)
-            if args.first_pixel_weight != 1
-            else None,
-        )
-    else:
-        model.compile()
-
-    images = find_images(args.images)
-    if len(images) <= args.validation:
-        raise SystemExit(
-            f"{args.images} has {len(images)} images, and {args.validation} "
-            "are to be held out. Pass a smaller --validation."
-        )
+        config = optimizer.get_config()
+        config["learning_rate"] = args.learning_rate
+        config["ema_momentum"] = args.ema
+        optimizer = type(optimizer).from_config(config)
+    model.compile(optimizer)
     size = model.image_size
-    if args.crop is not None and not 0 < args.crop < size:
+    held_out = args.held_out.load(size)
+    if args.crop and not 0 < args.crop < min(held_out.shape[1:3]):
         raise SystemExit(
-            f"--crop is {args.crop}. Expected 1 to {size - 1}, less than the "
-            "images' side."
+            f"--crop is {args.crop}. Expected at least 1 and less than the "
+            f"sides of the images, {held_out.shape[1]}x{held_out.shape[2]}."
         )
-    held_out = np.stack([load(x, size) for x in images[: args.validation]])
-    if args.crop and held_out.shape[1:3] != (size, size):
-        raise SystemExit(
-            f"--crop wants images of {size}x{size}. Those of {args.images} "
-            f"are {held_out.shape[1]}x{held_out.shape[2]}."
+    if not model.is_prepared:
+        count = min(args.initialization_images, len(args.training))
+        model.prepare(
+            np.stack([args.training.read(i, size) for i in range(count)])
         )
-    past = read_curve(args.out)
-    training = RGBImages(
-        images[args.validation :],
-        size,
-        args.batch_size,
-        args.steps,
-        crop=args.crop,
-        augmentation=AUGMENTATIONS[args.augment](),
-        epoch=len(past),
-    )
+    args.out.mkdir(parents=True, exist_ok=True)
+    past = read_rows(args.out / "curve.csv")
+    spent = float(past[-1]["minutes"]) if past else 0.0
     averages = keras.callbacks.SwapEMAWeights()
-    clock = None
-    if args.minutes:
-        spent = float(past[-1]["minutes"]) if past else 0.0
-        clock = TimeBudget(args.minutes, spent, args.learning_rate)
-    callbacks = [
-        keras.callbacks.BackupAndRestore(
-            args.out / "backup", delete_checkpoint=False
-        ),
-        averages,
-        Reporter(args.out, held_out[:4], averages, clock),
-    ]
     model.fit(
-        training,
+        Batches(
+            args.training,
+            size,
+            args.batch_size,
+            args.crop,
+            AUGMENTATIONS[args.augment](),
+            epoch=len(past),
+        ),
         epochs=args.epochs,
         validation_data=(held_out,),
         validation_batch_size=args.batch_size,
-        callbacks=callbacks + [clock] * bool(clock),
+        callbacks=[
+            Clock(spent, args.minutes, args.learning_rate),
+            keras.callbacks.CSVLogger(args.out / "curve.csv", append=True),
+            averages,
+            Pictures(args.out, held_out[:4], averages),
+            keras.callbacks.BackupAndRestore(
+                args.out / "backup", delete_checkpoint=False
+            ),
+        ],
         verbose=2,
     )
-    model.save_to_preset(
-        args.out / "preset",
-        card=card(args, len(images) - args.validation, size),
-    )
+    preset = args.out / "preset"
+    # A run that is continued replaces its preset.
+    shutil.rmtree(preset, ignore_errors=True)
+    model.save_to_preset(preset, card=card(args, model, len(args.training)))
     print(
-        f"The preset is in {args.out / 'preset'}. Its README.md is its card: "
-        "say there what only you know, such as the license, before you "
-        "publish it with `keras-colorize push`."
+        f"The preset is in {preset}. Its README.md is its card: add what only "
+        "you know, such as the license, before you publish the preset with "
+        "`keras-colorize push`."
     )
 
 

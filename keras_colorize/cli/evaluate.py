@@ -3,8 +3,6 @@
 import importlib.util
 import os
 import pathlib
-import shutil
-import sys
 
 from keras_colorize.cli.display import shown
 from keras_colorize.cli.errors import UsageError
@@ -16,8 +14,6 @@ from keras_colorize.cli.stage_display import StageDisplay
 
 _MOST_TRAINING_IMAGES = 20_000
 _FILES = ("report.json", "report.md", "report.html")
-# Where no terminal has a say, wide enough that no cell is broken.
-_WIDTH_OF_FILES = 120
 
 
 def evaluate(args):
@@ -58,10 +54,7 @@ def evaluate(args):
             data=source.name,
             progress=display.progress,
         )
-    width = _WIDTH_OF_FILES
-    if sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns
-    print(report.table(width), end="")
+    print(report.table(), end="")
     if args.output is not None:
         _write(report, curve, args)
     return 0
@@ -122,7 +115,6 @@ def _name(preset):
 def _write(report, curve, args):
     args.output.mkdir(parents=True, exist_ok=True)
     paths = [args.output / name for name in _FILES]
-    report.to_json(paths[0], overwrite=args.overwrite)
-    report.to_markdown(paths[1], overwrite=args.overwrite)
-    report.to_html(paths[2], curve, overwrite=args.overwrite)
+    for path in paths:
+        report.save(path, curve, overwrite=args.overwrite)
     print(f"Written: {', '.join(map(shown, paths))}")

@@ -10,7 +10,7 @@ from rich.progress import TimeRemainingColumn
 _TITLES = {
     "likelihood": "Likelihood (images)",
     "coloring": "Coloring (rows)",
-    "measuring": "Measuring (images)",
+    "measuring": "Measuring (measures)",
 }
 
 

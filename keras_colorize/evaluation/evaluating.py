@@ -1,19 +1,20 @@
-"""Evaluating a colorizer on images."""
+"""Evaluates a colorizer on images."""
 
+import functools
 import time
 
 import numpy as np
 
-from keras_colorize.evaluation.colors import color_numbers
-from keras_colorize.evaluation.colors import gray_of
+from keras_colorize.evaluation.image_source import check_images
+from keras_colorize.evaluation.image_source import check_resize
 from keras_colorize.evaluation.image_source import fitted
+from keras_colorize.evaluation.likelihood import chroma_of
 from keras_colorize.evaluation.likelihood import likelihood_numbers
 from keras_colorize.evaluation.machine import machine
 from keras_colorize.evaluation.machine import versions
+from keras_colorize.evaluation.measures import MEASURES
+from keras_colorize.evaluation.measures import Colorings
 from keras_colorize.evaluation.report import Report
-from keras_colorize.generation import Request
-
-_ON_SHEET = 8
 
 
 def evaluate(
@@ -24,47 +25,49 @@ def evaluate(
     seed=0,
     temperature=1.0,
     training_images=None,
+    resize="crop",
     preset=None,
     data=None,
     progress=None,
 ):
-    """Measures how well a model colors images, in every way of the field.
+    """Measures how well a model colors images, with every measure of the field.
 
-    Bits per dimension are of all images, on the model's grid: images of
-    another size are cropped to the square in their middle and resized to it
-    (Lanczos). Chroma is taken as the model takes it (`chroma_method`), not
-    rounded to bins. The first `num_colored` images are colored at the size
-    that they have, from their luminance alone, by `generate`, and compared
-    with the originals there. Every number has its standard error over images;
-    an image's samples are averaged first.
+    The first `num_colored` images are colored by `generate` at their own size,
+    from their luminance alone, and compared with the originals. If the model
+    supports `"likelihood"`, the report has bits per dimension of all images on
+    the model's grid. Every number has its standard error over images; the
+    samples of an image are averaged first.
 
     Args:
-        model: `Colorizer`.
-        images: uint8 array (N, H, W, 3) that the model has not been trained on,
-            in an order that means nothing.
-        num_samples: int. Colorings of each image; with 1 there are no measures
-            of diversity.
-        num_colored: int or None. How many of the images to color; None for
-            all.
-        seed: int. Of the colorings.
-        temperature: float or pair of floats. Of the colorings, as in
-            `generate`; likelihoods are of the model's own distribution.
-        training_images: uint8 array (M, H, W, 3) or None. Images whose chroma's
-            histogram is a baseline of bits per dimension.
-        preset: str or None. What the report calls the model.
-        data: str or None. What it calls the images.
-        progress: Function of (stage, done, in all), called as work is done, or
-            None. Stages are `"likelihood"`, `"coloring"` and `"measuring"`.
+        model: `Colorizer` of any family.
+        images: uint8 array (N, H, W, 3) of images that the model was not
+            trained on, in random order.
+        num_samples: int. Colorings of each image. One coloring has no
+            diversity to measure.
+        num_colored: int or None. How many images to color; None colors all.
+        seed: int. Seed of the colorings.
+        temperature: float or pair of floats. Temperature of the colorings, as
+            in `generate`. Bits per dimension are always at temperature 1.
+        training_images: uint8 array (M, H, W, 3) or None. The histogram of
+            their chroma is a baseline for bits per dimension.
+        resize: str. How images of another size come to the model's grid for
+            bits per dimension: `"crop"` to the central square, or `"squash"`
+            to a square; then resized.
+        preset: str or None. The model's name in the report.
+        data: str or None. The images' name in the report.
+        progress: Function of (stage, done, total) or None, called as work is
+            done. Stages: `"coloring"`, `"likelihood"`, `"measuring"`.
 
     Returns:
         A `Report`.
 
     Raises:
-        TypeError, ValueError: If an argument is none of these.
+        ValueError: If an argument is not as above.
     """
-    _check_images("images", images)
+    check_images("images", images)
     if training_images is not None:
-        _check_images("training_images", training_images)
+        check_images("training_images", training_images)
+    check_resize(resize)
     if num_colored is None:
         num_colored = len(images)
     if not 1 <= num_colored <= len(images):
@@ -72,27 +75,8 @@ def evaluate(
             f"num_colored is {num_colored}. Expected 1 to {len(images)}, the "
             "number of images, or None for all."
         )
-    if num_samples < 1:
-        raise ValueError(f"num_samples is {num_samples}. Expected at least 1.")
-    Request(temperature=temperature).check(model)
-
-    def progress_of(stage):
-        def show(done, total):
-            if progress is not None:
-                progress(stage, done, total)
-
-        return show
-
-    started = time.monotonic()
-    numbers = likelihood_numbers(
-        model,
-        _on_grid(images, model.image_size),
-        None
-        if training_images is None
-        else _on_grid(training_images, model.image_size),
-        progress_of("likelihood"),
-    )
-    scored = time.monotonic()
+    show = progress or (lambda stage, done, total: None)
+    times = [time.monotonic()]
     originals = images[:num_colored]
     samples = model.generate(
         originals,
@@ -100,13 +84,26 @@ def evaluate(
         seed=seed,
         temperature=temperature,
         verbose=0,
-        progress=progress_of("coloring"),
+        progress=functools.partial(show, "coloring"),
     )
-    colored = time.monotonic()
-    of_colors, statistics = color_numbers(
-        originals, samples, progress_of("measuring")
-    )
-    finished = time.monotonic()
+    times.append(time.monotonic())
+    numbers = {}
+    if "likelihood" in model.supports:
+        numbers = likelihood_numbers(
+            model,
+            _on_grid(images, model.image_size, resize),
+            _on_grid(training_images, model.image_size, resize),
+            functools.partial(show, "likelihood"),
+        )
+    times.append(time.monotonic())
+    colorings = Colorings(originals, samples)
+    for i, (name, measure) in enumerate(MEASURES.items(), 1):
+        number = measure(colorings)
+        if number is not None:
+            numbers[name] = number
+        show("measuring", i, len(MEASURES))
+    times.append(time.monotonic())
+    stages = ("coloring", "likelihood", "measuring")
     return Report(
         preset=preset or model.name,
         data=data or "images",
@@ -114,61 +111,48 @@ def evaluate(
         images_colored=num_colored,
         num_samples=num_samples,
         seed=seed,
-        protocol=_protocol(model, images, training_images, temperature),
-        numbers=numbers | of_colors,
-        seconds={
-            "likelihood": round(scored - started, 1),
-            "coloring": round(colored - scored, 1),
-            "measuring": round(finished - colored, 1),
-        },
+        protocol=_protocol(model, images, temperature, training_images, resize),
+        numbers=numbers,
+        seconds=dict(zip(stages, np.diff(times).round(1).tolist())),
         machine=machine(),
         versions=versions(),
-        statistics=statistics,
-        examples=_examples(originals, samples),
+        colorings=colorings,
     )
 
 
-def _check_images(name, images):
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-        given = getattr(images, "dtype", type(images).__name__)
-        raise TypeError(f"{name}: got {given}. Expected a uint8 array.")
-    if images.ndim != 4 or images.shape[3] != 3 or 0 in images.shape:
-        raise ValueError(
-            f"{name} have shape {images.shape}. Expected RGB images, (N, "
-            "height, width, 3)."
-        )
-
-
-def _on_grid(images, size):
-    if images.shape[1:3] == (size, size):
+def _on_grid(images, size, resize):
+    if images is None or images.shape[1:3] == (size, size):
         return images
-    return np.stack([fitted(image, size) for image in images])
+    return np.stack([fitted(image, size, resize) for image in images])
 
 
-def _protocol(model, images, training_images, temperature):
-    side, (height, width) = model.image_size, images.shape[1:3]
-    chroma = side // model.chroma_factor
-    grid = f"gray {side}x{side}, chroma {chroma}x{chroma}"
-    if (height, width) != (side, side):
-        grid += "; images cropped to the square in their middle and resized"
-    histogram = "none"
-    if training_images is not None:
-        histogram = (
-            f"{len(training_images):,} training images, joint over channels, "
-            "one count more a bin"
-        )
-    return {
-        "bits per dimension": f"{grid}; values of chroma not rounded to bins",
-        "chroma_method": model.chroma_method,
+def _protocol(model, images, temperature, training_images, resize):
+    height, width = images.shape[1:3]
+    protocol = {
         "colorings": f"at {height}x{width} (height x width), temperature "
-        f"{temperature}, chroma enlarged along luminance edges",
-        "standard errors": "over images, an image's samples averaged first",
-        "no color": "gray pictures of the same luminance",
-        "histogram of training images": histogram,
+        f"{temperature}",
+        "standard errors": "over images, the samples of an image averaged "
+        "first",
+        "no color": "gray pictures with the luminance of the originals",
     }
-
-
-def _examples(originals, samples):
-    """Rows of gray, samples and original, for the first images."""
-    rows = zip(originals[:_ON_SHEET], gray_of(originals[:_ON_SHEET]), samples)
-    return [[gray, *drawn, image] for image, gray, drawn in rows]
+    if "likelihood" not in model.supports:
+        return protocol
+    side = model.image_size
+    chroma = chroma_of(model, _on_grid(images[:1], side, resize)).shape
+    grid = f"gray {side}x{side}, chroma {chroma[1]}x{chroma[2]}"
+    if (height, width) != (side, side):
+        grid += {
+            "crop": "; images cropped to the central square and resized",
+            "squash": "; images squashed to a square",
+        }[resize]
+    protocol["bits per dimension"] = (
+        f"{grid}; values of chroma not rounded to bins"
+    )
+    if training_images is not None:
+        protocol["histogram of training images"] = (
+            f"{len(training_images):,} training images, joint over channels, "
+            "each bin counted once more"
+        )
+    if hasattr(model, "chroma_method"):
+        protocol["chroma_method"] = model.chroma_method
+    return protocol

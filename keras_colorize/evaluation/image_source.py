@@ -1,4 +1,4 @@
-"""Images to evaluate on, from a folder or an array."""
+"""Images to train or to evaluate on, from a folder or an array."""
 
 import pathlib
 
@@ -9,30 +9,39 @@ from keras_colorize.images import read_photograph
 from keras_colorize.images.formats import SUFFIXES
 from keras_colorize.images.photograph import with_depth
 
+RESIZE = ("crop", "squash")
+
 
 class ImageSource:
     """RGB images in a folder or in a .npy file, in a fixed random order.
 
-    The order is the same every time: the first images of a source are the ones
-    that `examples/train_pic.py` holds out of it. What cannot be used is refused
-    here, before anything is loaded.
+    The order is always the same. `examples/train_pic.py` holds out the first
+    images, so evaluation on the first images uses images that training did not
+    see. The constructor finds all images and refuses what cannot be used; it
+    loads none.
 
     Args:
-        path: str or Path. A folder, whose photographs (PNG, JPEG, TIFF, WebP,
-            BMP; its sub-folders', too) are cropped to the square in their
-            middle and resized; or a .npy file of uint8 RGB images
-            (N, H, W, 3), which are taken as they are.
-        limit: int or None. How many of the images to take, or all.
-        skip: int. How many of them to leave out first.
+        path: str or Path. A folder of photographs (PNG, JPEG, TIFF, WebP, BMP;
+            also in its sub-folders; hidden files are left out), which become
+            squares of one size; or a .npy file of uint8 RGB images
+            (N, H, W, 3), which stay as they are.
+        limit: int or None. How many images to take; None takes all.
+        skip: int. How many images to leave out first.
+        resize: str. How photographs become squares: `"crop"` takes the central
+            square; `"squash"` changes the proportions, as the ILSVRC protocol
+            of Royer et al. (2017, section 4.2: "we rescale all images to
+            128x128 pixels").
 
     Raises:
-        FileNotFoundError: There is no such folder or file.
-        ValueError: It holds no images, not those that are expected, or fewer
-            than are to be taken.
+        FileNotFoundError: If there is no such folder or file.
+        ValueError: If there are no images, other arrays than expected, or fewer
+            images than asked for.
     """
 
-    def __init__(self, path, limit=None, skip=0):
+    def __init__(self, path, limit=None, skip=0, resize="crop"):
+        check_resize(resize)
         self.path = pathlib.Path(path)
+        self.resize = resize
         if self.path.is_dir():
             self._images = _photographs(self.path)
         else:
@@ -52,50 +61,60 @@ class ImageSource:
 
     @property
     def name(self):
-        """The name of the folder or file, without where it is."""
+        """The name of the folder or file, without its place."""
         return self.path.absolute().name
 
-    @property
-    def items(self):
-        """The images, in order: an array of them, or the photographs' paths."""
-        if isinstance(self._images, np.ndarray):
-            return self._images[self._order]
-        return [self._images[i] for i in self._order]
-
-    def load(self, size):
-        """Reads the images.
+    def read(self, index, size):
+        """Reads one image.
 
         Args:
-            size: int. Side that photographs of a folder are resized to.
+            index: int. Its place in the order.
+            size: int. The side of photographs of a folder.
 
         Returns:
-            A uint8 array (N, H, W, 3).
+            A uint8 array (H, W, 3).
 
         Raises:
-            ValueError: If a photograph cannot be read.
+            ValueError: If the photograph cannot be read.
         """
-        items = self.items
-        if isinstance(items, np.ndarray):
-            return items
-        return np.stack([_photograph(path, size) for path in items])
+        image = self._images[self._order[index]]
+        if isinstance(image, np.ndarray):
+            return image
+        pixels = with_depth(read_photograph(image).pixels, np.uint8)
+        pixels = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+        return fitted(pixels, size, self.resize)
+
+    def load(self, size):
+        """Reads all images: a uint8 array (N, H, W, 3). See `read`."""
+        return np.stack([self.read(i, size) for i in range(len(self))])
 
 
-def fitted(image, size):
-    """An image cropped to the square in its middle and resized (Lanczos).
+def check_resize(resize):
+    """Refuses an unknown `resize`."""
+    if resize not in RESIZE:
+        raise ValueError(f"resize is {resize!r}. Expected one of {RESIZE}.")
+
+
+def fitted(image, size, resize="crop"):
+    """An image as a square of another size (Lanczos).
 
     Args:
         image: uint8 array (H, W, 3).
-        size: int. Its new side.
+        size: int. The side of the square.
+        resize: str. `"crop"` takes the central square; `"squash"` changes the
+            proportions.
 
     Returns:
-        A uint8 array (size, size, 3); the same image if that is its size.
+        A uint8 array (size, size, 3); the same image if it has this size.
     """
-    if image.shape[:2] == (size, size):
-        return image
     height, width = image.shape[:2]
-    side = min(height, width)
-    left, top = (width - side) // 2, (height - side) // 2
-    box = (left, top, left + side, top + side)
+    if (height, width) == (size, size):
+        return image
+    box = (0, 0, width, height)
+    if resize == "crop":
+        side = min(height, width)
+        left, top = (width - side) // 2, (height - side) // 2
+        box = (left, top, left + side, top + side)
     picture = Image.fromarray(np.ascontiguousarray(image))
     picture = picture.resize((size, size), Image.Resampling.LANCZOS, box)
     return np.asarray(picture)
@@ -128,25 +147,19 @@ def _array(path):
             f"{path} cannot be read as a .npy file: {error} Expected uint8 "
             "images (N, height, width, 3), or a folder of photographs."
         ) from error
-    if (
-        not isinstance(images, np.ndarray)
-        or images.dtype != np.uint8
-        or images.ndim != 4
-        or images.shape[3] != 3
-        or 0 in images.shape
-    ):
-        found = (
-            f"{images.dtype} of shape {images.shape}"
-            if isinstance(images, np.ndarray)
-            else "several arrays"
-        )
-        raise ValueError(
-            f"{path} holds {found}. Expected uint8 RGB images, (N, height, "
-            "width, 3)."
-        )
+    check_images(path, images)
     return images
 
 
-def _photograph(path, size):
-    pixels = with_depth(read_photograph(path).pixels, np.uint8)
-    return fitted(np.broadcast_to(pixels, (*pixels.shape[:2], 3)), size)
+def check_images(name, images):
+    """Refuses what is not a uint8 array of RGB images, (N, H, W, 3)."""
+    found = type(images).__name__
+    if isinstance(images, np.ndarray):
+        found = f"{images.dtype} of shape {images.shape}"
+        is_rgb = images.ndim == 4 and images.shape[3] == 3
+        if images.dtype == np.uint8 and is_rgb and images.size:
+            return
+    raise ValueError(
+        f"{name}: got {found}. Expected a uint8 array of RGB images, (N, "
+        "height, width, 3)."
+    )

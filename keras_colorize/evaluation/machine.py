@@ -1,4 +1,4 @@
-"""What a report was made on and with: no names of hosts, no paths."""
+"""The machine and the versions of a report, without host names and paths."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ from keras_colorize._version import __version__
 
 
 def machine():
-    """The kind of machine: a dictionary of processor, cores, accelerators."""
+    """The machine: a dictionary of processor, cores and accelerators."""
     return {
         "processor": _processor(),
         "cores": _cores(),
@@ -20,7 +20,7 @@ def machine():
 
 
 def versions():
-    """The versions of what computes, by name."""
+    """The versions of Keras, its backend and others, by name."""
     backend = keras.backend.backend()
     return {
         "keras_colorize": __version__,
@@ -32,17 +32,15 @@ def versions():
 
 
 def _processor():
-    """The processor's name; on Linux with its family and model, as the names
-    that virtual machines give say little."""
+    """The processor's name, on Linux with its family and model: the name
+    alone says little on virtual machines."""
     path = pathlib.Path("/proc/cpuinfo")
-    if not path.exists():
-        return platform.processor() or platform.machine()
     facts = {}
-    for line in path.read_text().splitlines():
+    for line in path.read_text().splitlines() if path.exists() else ():
         name, _, value = line.partition(":")
         facts.setdefault(name.strip(), value.strip())
     if "model name" not in facts:
-        return platform.machine()
+        return platform.processor() or platform.machine()
     return (
         f"{facts['model name']} (family {facts.get('cpu family')}, "
         f"model {facts.get('model')})"

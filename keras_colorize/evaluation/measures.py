@@ -1,172 +1,286 @@
-"""The measures of colorings that a report has."""
+"""The measures of colorings.
 
-import dataclasses
+A measure is one function in `MEASURES`: it takes `Colorings` and returns a
+`Number`, or None if these colorings cannot be measured so.
+"""
 
-import keras
+import functools
+import math
+
+import numpy as np
+from keras import ops
 
 from keras_colorize import metrics
-from keras_colorize.evaluation.number import Number
-from keras_colorize.evaluation.number import finite
+from keras_colorize.color import lab_to_rgb
+from keras_colorize.color import luminance
+from keras_colorize.evaluation.report import Number
+from keras_colorize.evaluation.report import result_of
+from keras_colorize.images import contact_sheet
+from keras_colorize.metrics.ms_ssim import WINDOW
 
-_BOTH = ("originals", "samples")
-_GRAY = ("originals", "gray")
-_ORIGINALS = ("originals",)
+# Pixels in one step: 16 images of 64x64 with 5 colorings each.
+_STEP = 16 * 5 * 64 * 64
 
 
-@dataclasses.dataclass
-class Measure:
-    """A metric, what it is applied to, and what stands beside it.
+class Colorings:
+    """Originals with their colorings, and values that measures and plots share.
+
+    Each value is computed once, when it is first asked for.
 
     Args:
-        title: str. For people.
-        unit: str.
-        better: str. As in `Number`.
-        metric: Keras metric.
-        inputs: tuple of str. Names of what it takes.
-        beside: tuple of str. What it takes for the number beside: the
-            originals' or, if gray pictures are among it, the baseline's; empty
-            for none.
-        reference: float or None. The originals', where it is known.
+        originals: uint8 array (N, H, W, 3).
+        samples: uint8 array (N, K, H, W, 3).
     """
 
-    title: str
-    unit: str
-    better: str
-    metric: keras.metrics.Metric
-    inputs: tuple
-    beside: tuple = ()
-    reference: float | None = None
+    def __init__(self, originals, samples):
+        self.originals = originals
+        self.samples = samples
+        self.num_samples = samples.shape[1]
 
-    def __post_init__(self):
-        config = self.metric.get_config()
-        self._other = type(self.metric).from_config(config)
+    @functools.cached_property
+    def gray(self):
+        """Gray pictures with the luminance of the originals."""
+        return gray_of(self.originals)
 
-    def update(self, views):
-        """Adds images: a dictionary of arrays by the names of `inputs`."""
-        self.metric.update_state(*[views[name] for name in self.inputs])
-        if self.beside:
-            self._other.update_state(*[views[name] for name in self.beside])
+    @functools.cached_property
+    def mean_gray(self):
+        """Gray pictures as Larsson et al. (2016) make them: (R + G + B) / 3."""
+        mean = np.rint(self.originals.mean(-1, keepdims=True)).astype("uint8")
+        return np.broadcast_to(mean, self.originals.shape)
 
-    def number(self):
-        """The `Number` of all images so far."""
-        reference, reference_error, baselines = self.reference, None, {}
-        if self.beside:
-            other = finite(self._other.result())
-            error = finite(self._other.standard_error())
-            if "gray" in self.beside:
-                baselines["no color"] = (other, error)
-            else:
-                reference, reference_error = other, error
-        return Number(
-            title=self.title,
-            value=finite(self.metric.result()),
-            standard_error=finite(self.metric.standard_error()),
-            unit=self.unit,
-            better=self.better,
-            reference=reference,
-            reference_error=reference_error,
-            baselines=baselines,
-        )
+    @functools.cached_property
+    def histograms(self):
+        """For "a" and "b", the `HistogramIntersection` of all colorings."""
+        found = {c: metrics.HistogramIntersection(c) for c in ("a", "b")}
+        for metric in found.values():
+            measured(metric, self.originals, self.samples)
+        return found
+
+    @functools.cached_property
+    def saturation(self):
+        """The saturation of originals and of first colorings, (2, N)."""
+        values = metrics.PerceptualSaturation().values
+        pictures = (self.originals, self.samples[:, 0])
+        return np.stack([_per_image(values, images) for images in pictures])
+
+    @functools.cached_property
+    def pairs(self):
+        """The MS-SSIM of each pair of colorings, (N, K (K - 1) / 2), or None.
+
+        None for one coloring of each image, and for images that are too small.
+        """
+        if self.num_samples < 2 or min(self.originals.shape[1:3]) < WINDOW:
+            return None
+        return _per_image(metrics.Diversity().pairs, self.samples)
+
+    @functools.cached_property
+    def errors_of_best(self):
+        """The error of the best of the first k, for each k from 1: (K, N)."""
+        errors = metrics.ErrorOfBest().errors
+        errors = _per_image(errors, self.originals, self.samples)
+        return np.minimum.accumulate(errors, axis=1).T
+
+    @functools.cached_property
+    def variance(self):
+        """The variance of each image's colorings, (N,); None for one each."""
+        if self.num_samples < 2:
+            return None
+        return _per_image(metrics.SampleVariance().values, self.samples)
+
+    def best_of(self):
+        """The error of the best of k, one dictionary for each k from 1."""
+        rows = []
+        for k, errors in enumerate(self.errors_of_best, 1):
+            value, error = _mean(errors)
+            row = {"k": k, "error_of_best": value, "standard_error": error}
+            rows.append(row)
+        return rows
+
+    def sheet(self, count=8, tile=512):
+        """A contact sheet of the first images: gray, colorings, original.
+
+        Args:
+            count: int. The most images, one in a row.
+            tile: int. The longest side of a picture, in pixels.
+
+        Returns:
+            A uint8 array (H', W', 3).
+        """
+        tiles = []
+        for image, samples in zip(self.originals[:count], self.samples):
+            tiles += [gray_of(image), *samples, image]
+        return contact_sheet(tiles, self.num_samples + 2, tile)
 
 
-def measures_of_colorings(num_samples, similarity):
-    """The measures of colorings, by their names in a report.
+def gray_of(images):
+    """Gray pictures with the luminance of images.
 
     Args:
-        num_samples: int. Colorings of each image.
-        similarity: bool. Whether their MS-SSIM is measured.
+        images: uint8 array (..., 3).
 
     Returns:
-        A dictionary of `Measure`. They take `"originals"`, `"samples"` and
-        `"gray"`, and of each image `"similarity"` and `"variance"`.
+        A uint8 array of the same shape, R = G = B.
     """
-    measures = {
-        "rmse_alpha_beta": Measure(
-            "RMSE in alpha and beta, over all pixels",
-            "",
-            "lower",
-            metrics.AlphaBetaRMSE(),
-            _BOTH,
-            _GRAY,
-        ),
-        "rmse_alpha_beta_mean": Measure(
-            "RMSE in alpha and beta, mean of images",
-            "",
-            "lower",
-            metrics.AlphaBetaRMSE("images"),
-            _BOTH,
-            _GRAY,
-        ),
-        "psnr": Measure(
-            "PSNR in RGB, mean of images",
-            "dB",
-            "higher",
-            metrics.PSNR(),
-            _BOTH,
-            _GRAY,
-        ),
-        "saturation": Measure(
-            "perceptual saturation",
-            "",
-            "closer to reference",
-            metrics.PerceptualSaturation(),
-            ("samples",),
-            _ORIGINALS,
-        ),
-        "colorfulness": Measure(
-            "colorfulness",
-            "",
-            "closer to reference",
-            metrics.Colorfulness(),
-            ("samples",),
-            _ORIGINALS,
-        ),
-        "colorfulness_mean_difference": Measure(
-            "colorfulness, mean of differences",
-            "",
-            "lower",
-            metrics.ColorfulnessDifference(),
-            _BOTH,
-        ),
-        "colorfulness_difference_of_means": Measure(
-            "colorfulness, difference of means",
-            "",
-            "closer to reference",
-            metrics.ColorfulnessDifference(of_means=True),
-            _BOTH,
-            reference=0.0,
-        ),
-    }
-    for channel in ("a", "b"):
-        measures[f"histogram_intersection_{channel}"] = Measure(
-            f"histogram intersection of {channel}",
-            "",
-            "higher",
-            metrics.HistogramIntersection(channel),
-            _BOTH,
+    lightness = luminance(images)
+    lab = ops.pad(lightness, [(0, 0)] * (images.ndim - 1) + [(0, 2)])
+    gray = ops.convert_to_numpy(lab_to_rgb(lab))[..., 1:2]
+    gray = np.floor(255 * gray + 0.5).astype("uint8")
+    return np.broadcast_to(gray, images.shape)
+
+
+def measured(metric, *arrays):
+    """The value and the standard error of a metric on arrays (N, ...)."""
+    for part in _parts(arrays):
+        metric.update_state(*part)
+    return result_of(metric)
+
+
+def _per_image(function, *arrays):
+    """The values (N, ...) of a function of arrays (N, ...)."""
+    values = [function(*part) for part in _parts(arrays)]
+    return np.concatenate([ops.convert_to_numpy(value) for value in values])
+
+
+def _parts(arrays):
+    pixels = max(math.prod(array.shape[1:-1]) for array in arrays)
+    step = max(1, _STEP // pixels)
+    for start in range(0, len(arrays[0]), step):
+        yield [array[start : start + step] for array in arrays]
+
+
+def _mean(values):
+    """The mean of values (N,) and its standard error."""
+    metric = metrics.MeanOverImages()
+    metric.update_state(values)
+    return result_of(metric)
+
+
+def _comparison(title, metric, unit="", better="lower", grays=("gray",)):
+    """A measure of colorings against originals, beside that of gray pictures.
+
+    Args:
+        title: str.
+        metric: Function that makes a metric of originals and colorings.
+        unit: str.
+        better: str.
+        grays: tuple of str. The gray pictures of `Colorings` to measure too.
+    """
+
+    def measure(colorings):
+        originals = colorings.originals
+        return Number(
+            title,
+            *measured(metric(), originals, colorings.samples),
+            unit=unit,
+            better=better,
+            baselines={
+                _GRAYS[name]: measured(
+                    metric(), originals, getattr(colorings, name)
+                )
+                for name in grays
+            },
         )
-    if similarity:
-        measures["diversity"] = Measure(
-            "MS-SSIM between samples of an image",
-            "",
-            "lower",
-            metrics.MeanOverImages(),
-            ("similarity",),
+
+    return measure
+
+
+_GRAYS = {"gray": "no color", "mean_gray": "no color, (R + G + B) / 3"}
+
+
+def _appearance(title, metric):
+    """A measure of colorings by themselves, beside that of the originals."""
+
+    def measure(colorings):
+        reference, error = measured(metric(), colorings.originals)
+        return Number(
+            title,
+            *measured(metric(), colorings.samples),
+            better="closer to reference",
+            reference=reference,
+            reference_error=error,
         )
-    if num_samples > 1:
-        measures["error_of_best"] = Measure(
-            f"error of the best of {num_samples}, chroma / 128",
-            "",
-            "lower",
-            metrics.ErrorOfBest(),
-            _BOTH,
-            _GRAY,
-        )
-        measures["sample_variance"] = Measure(
-            "variance between samples, chroma / 128",
-            "",
-            "higher",
-            metrics.MeanOverImages(),
-            ("variance",),
-        )
-    return measures
+
+    return measure
+
+
+def _colorfulness_difference_of_means(colorings):
+    metric = metrics.ColorfulnessDifference(of_means=True)
+    return Number(
+        "colorfulness, difference of means",
+        *measured(metric, colorings.originals, colorings.samples),
+        better="closer to reference",
+        reference=0.0,
+    )
+
+
+def _histogram_intersection(channel, colorings):
+    return Number(
+        f"histogram intersection of {channel}",
+        *result_of(colorings.histograms[channel]),
+        better="higher",
+    )
+
+
+def _diversity(colorings):
+    if colorings.pairs is None:
+        return None
+    return Number(
+        "MS-SSIM between samples of an image",
+        *_mean(colorings.pairs.mean(1)),
+        better="lower",
+    )
+
+
+def _error_of_best(colorings):
+    if colorings.num_samples < 2:
+        return None
+    gray = (colorings.originals, colorings.gray)
+    return Number(
+        f"error of the best of {colorings.num_samples}, chroma / 128",
+        *_mean(colorings.errors_of_best[-1]),
+        better="lower",
+        baselines={_GRAYS["gray"]: measured(metrics.ErrorOfBest(), *gray)},
+    )
+
+
+def _sample_variance(colorings):
+    if colorings.variance is None:
+        return None
+    return Number(
+        "variance between samples, chroma / 128",
+        *_mean(colorings.variance),
+        better="higher",
+    )
+
+
+MEASURES = {
+    "rmse_alpha_beta": _comparison(
+        "RMSE in alpha and beta, over all pixels", metrics.AlphaBetaRMSE
+    ),
+    "rmse_alpha_beta_mean": _comparison(
+        "RMSE in alpha and beta, mean of images",
+        functools.partial(metrics.AlphaBetaRMSE, "images"),
+    ),
+    "psnr": _comparison(
+        "PSNR in RGB, mean of images",
+        metrics.PSNR,
+        unit="dB",
+        better="higher",
+        grays=("gray", "mean_gray"),
+    ),
+    "saturation": _appearance(
+        "perceptual saturation", metrics.PerceptualSaturation
+    ),
+    "colorfulness": _appearance("colorfulness", metrics.Colorfulness),
+    "colorfulness_mean_difference": _comparison(
+        "colorfulness, mean of differences",
+        metrics.ColorfulnessDifference,
+        grays=(),
+    ),
+    "colorfulness_difference_of_means": _colorfulness_difference_of_means,
+    "histogram_intersection_a": functools.partial(_histogram_intersection, "a"),
+    "histogram_intersection_b": functools.partial(_histogram_intersection, "b"),
+    "diversity": _diversity,
+    "error_of_best": _error_of_best,
+    "sample_variance": _sample_variance,
+}

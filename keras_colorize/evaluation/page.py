@@ -2,13 +2,13 @@
 
 import base64
 import html
+import io
+
+from PIL import Image
 
 from keras_colorize.evaluation.plots import plots
-from keras_colorize.images import Photograph
-from keras_colorize.images import contact_sheet
-from keras_colorize.images.write import encode
+from keras_colorize.tables import html_table
 
-_TILE = 128
 _STYLE = """\
 body { font: 16px/1.5 sans-serif; max-width: 64em; margin: 2em auto;
        padding: 0 1em; color: #222; background: #fff; }
@@ -20,7 +20,7 @@ figure { margin: 1.5em 0; } img { max-width: 100%; }
 
 
 def page(report, curve):
-    """Writes a report as one HTML page that needs nothing else.
+    """Makes one HTML page of a report. The page needs nothing else.
 
     Args:
         report: `Report`.
@@ -33,29 +33,21 @@ def page(report, curve):
     facts = {
         "images": report.evaluation_data,
         **report.protocol,
-        **{f"seconds of {k}": v for k, v in report.seconds.items()},
+        **{f"seconds of {k}": str(v) for k, v in report.seconds.items()},
         "processor": f"{report.machine['processor']}, "
         f"{report.machine['cores']} cores",
         "accelerators": ", ".join(report.machine["accelerators"]) or "none",
         "versions": ", ".join(f"{k} {v}" for k, v in report.versions.items()),
     }
-    parts = [
-        f"<h1>{title}</h1>",
-        _table(report.rows()),
-        "<p>After ± stands the standard error over images.</p>",
-        "<h2>Samples</h2>",
-        _figure(
-            f"Gray, {report.num_samples} of the model's samples, original: the "
-            "first images of a random order, not chosen.",
-            _sheet(report.examples),
-            "sheet",
-        ),
-        "<h2>Plots</h2>",
-        *[_figure(*drawn) for drawn in plots(report.statistics, curve)],
-        "<h2>How it was measured</h2>",
-        _table([("", ""), *facts.items()]),
-    ]
-    body = "\n".join(parts)
+    sheet = io.BytesIO()
+    Image.fromarray(report.colorings.sheet(tile=128)).save(sheet, "PNG")
+    sheet = _figure(
+        f"Gray, {report.num_samples} samples of the model, original: the first "
+        "images in random order, not chosen.",
+        sheet.getvalue(),
+        "sheet",
+    )
+    figures = [_figure(*plot) for plot in plots(report.colorings, curve)]
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -67,19 +59,18 @@ def page(report, curve):
 </style>
 </head>
 <body>
-{body}
+<h1>{title}</h1>
+{html_table(report.rows())}
+<p>The standard error over images stands after ±.</p>
+<h2>Samples</h2>
+{sheet}
+<h2>Plots</h2>
+{"".join(figures)}
+<h2>How it was measured</h2>
+{html_table([("", ""), *facts.items()])}
 </body>
 </html>
 """
-
-
-def _table(rows):
-    lines = []
-    for i, row in enumerate(rows):
-        tag = "td" if i else "th"
-        cells = [f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in row]
-        lines.append(f"<tr>{''.join(cells)}</tr>")
-    return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
 def _figure(caption, png, kind="plot"):
@@ -88,11 +79,5 @@ def _figure(caption, png, kind="plot"):
     return (
         f'<figure><img class="{kind}" alt="{caption}" '
         f'src="data:image/png;base64,{data}">'
-        f"<figcaption>{caption}</figcaption></figure>"
+        f"<figcaption>{caption}</figcaption></figure>\n"
     )
-
-
-def _sheet(examples):
-    tiles = [tile for row in examples for tile in row]
-    sheet = contact_sheet(tiles, columns=len(examples[0]), tile=_TILE)
-    return encode(Photograph(sheet), "PNG")

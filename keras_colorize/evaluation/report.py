@@ -1,14 +1,93 @@
-"""What an evaluation found, and how it is shown."""
+"""The result of an evaluation, and its forms."""
 
 import dataclasses
-import io
 import json
+import math
 import os
+import pathlib
+import textwrap
 
 from keras_colorize.atomic_write import atomic_write
-from keras_colorize.evaluation.number import with_error
+from keras_colorize.tables import markdown_table
+from keras_colorize.tables import text_table
 
-SCHEMA = 1
+SCHEMA = 2
+_ERRORS = "The standard error over images stands after ±."
+
+
+@dataclasses.dataclass(frozen=True)
+class Number:
+    """A measure's value on a set of images.
+
+    Args:
+        title: str. The measure, for people.
+        value: float or None. None if it is not finite.
+        standard_error: float or None. Over images.
+        better: str. `"lower"`, `"higher"` or `"closer to reference"`.
+        unit: str. Empty for numbers without a unit.
+        reference: float or None. The value of the originals.
+        reference_error: float or None. Its standard error.
+        baselines: dict. Values of baselines by name: pairs of the value and
+            its standard error, which may be None.
+    """
+
+    title: str
+    value: float | None
+    standard_error: float | None
+    better: str
+    unit: str = ""
+    reference: float | None = None
+    reference_error: float | None = None
+    baselines: dict = dataclasses.field(default_factory=dict)
+
+    def to_json(self):
+        """The number in the types of JSON."""
+        fields = dataclasses.asdict(self)
+        fields["baselines"] = {
+            name: {"value": value, "standard_error": error}
+            for name, (value, error) in self.baselines.items()
+        }
+        return fields
+
+    def row(self):
+        """The cells of the number's row in a table: a tuple of str."""
+        reference = ""
+        if self.reference is not None:
+            reference = with_error(self.reference, self.reference_error)
+        baselines = [
+            f"{name}: {with_error(*pair)}"
+            for name, pair in self.baselines.items()
+        ]
+        return (
+            self.title,
+            with_error(self.value, self.standard_error),
+            self.unit,
+            self.better,
+            reference,
+            "\n".join(baselines),
+        )
+
+
+def result_of(metric):
+    """A metric's result and standard error: floats, None if not finite."""
+    pair = float(metric.result()), float(metric.standard_error())
+    return tuple(x if math.isfinite(x) else None for x in pair)
+
+
+def with_error(value, error):
+    """A value and its standard error as text.
+
+    The error has two digits, and the value as many decimals as the error. A
+    value without an error has four digits.
+    """
+    if value is None:
+        return "not finite"
+    if error is None:
+        return f"{value:.4g}"
+    if error <= 0:
+        return f"{value:.4g} ± 0"
+    digits = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,20 +95,18 @@ class Report:
     """What `evaluate` found.
 
     Args:
-        preset: str. The model.
-        data: str. The images.
-        images: int. How many there were.
+        preset: str. The model's name.
+        data: str. The images' name.
+        images: int. Number of images.
         images_colored: int. How many of them, the first, were colored.
         num_samples: int. Colorings of each.
-        seed: int. Of the colorings.
-        protocol: dict of str. How it was measured.
+        seed: int. Seed of the colorings.
+        protocol: dict of str. How the numbers were measured.
         numbers: dict of `Number`, by name.
-        seconds: dict of float. How long the stages took.
+        seconds: dict of float. Duration of each stage.
         machine: dict. Processor, cores and accelerators.
         versions: dict of str.
-        statistics: `ColorStatistics`. What the plots show.
-        examples: list of lists of uint8 arrays: gray, colorings and original
-            of the first images.
+        colorings: `Colorings`. The originals and their colorings.
     """
 
     preset: str
@@ -43,12 +120,11 @@ class Report:
     seconds: dict
     machine: dict
     versions: dict
-    statistics: object = dataclasses.field(repr=False)
-    examples: list = dataclasses.field(repr=False)
+    colorings: object = dataclasses.field(repr=False)
 
     @property
     def evaluation_data(self):
-        """What the numbers were measured on, in a line: for a preset's card."""
+        """The images in one line, for a preset's card."""
         text = f"{self.images:,} images of {self.data}"
         if self.images_colored < self.images:
             text += f" ({self.images_colored:,} of them colored)"
@@ -58,138 +134,81 @@ class Report:
         )
 
     def rows(self):
-        """The table's cells: a list of tuples of str, the first the titles."""
-        rows = [("", "value", "unit", "better", "originals", "baselines")]
-        for number in self.numbers.values():
-            baselines = [
-                f"{name}: {with_error(*pair)}"
-                for name, pair in number.baselines.items()
-            ]
-            rows.append(
-                (
-                    number.title,
-                    with_error(number.value, number.standard_error),
-                    number.unit,
-                    number.better,
-                    ""
-                    if number.reference is None
-                    else with_error(number.reference, number.reference_error),
-                    "\n".join(baselines),
-                )
-            )
-        return rows
+        """The table's rows: tuples of str, the titles first."""
+        titles = ("", "value", "unit", "better", "originals", "baselines")
+        return [titles, *[number.row() for number in self.numbers.values()]]
 
-    def table(self, width=120):
+    def table(self, width=None):
         """The numbers with their standard errors, as text.
 
         Args:
-            width: int. Columns of the terminal.
+            width: int or None. The most characters in a line. None takes the
+                width of the terminal, and no limit where the output goes to a
+                file.
         """
-        from rich.box import SIMPLE
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        titles, *rows = self.rows()
-        table = Table(box=SIMPLE)
-        for title in titles:
-            table.add_column(title)
-        for row in rows:
-            table.add_row(*map(Text, row))
-        console = Console(file=io.StringIO(), width=width, highlight=False)
-        console.print(Text(f"{self.preset} on {self.evaluation_data}"))
-        console.print(table)
-        console.print("After ± stands the standard error over images.")
-        return console.file.getvalue()
+        title = f"{self.preset} on {self.evaluation_data}"
+        title = textwrap.fill(title, width or len(title))
+        return f"{title}\n{text_table(self.rows(), width)}{_ERRORS}\n"
 
     def markdown(self):
-        """The numbers with their standard errors as Markdown, for a card."""
-        titles, *rows = self.rows()
-        lines = [titles, ("---",) * len(titles), *rows]
-        table = [
-            f"| {' | '.join(cells)} |".replace("\n", "<br>") for cells in lines
-        ]
-        facts = [
-            f"{self.preset} on {self.evaluation_data}. After ± stands the "
-            "standard error over images.",
-            *[f"- {name}: {text}" for name, text in self.protocol.items()],
-        ]
-        return "\n".join([*table, "", *facts]) + "\n"
+        """The numbers with their standard errors, as Markdown for a card."""
+        facts = [f"- {name}: {text}\n" for name, text in self.protocol.items()]
+        return (
+            f"{markdown_table(self.rows())}\n"
+            f"{self.preset} on {self.evaluation_data}. {_ERRORS}\n\n"
+            f"{''.join(facts)}"
+        )
 
-    def to_markdown(self, path, overwrite=False):
-        """Writes `markdown()`.
-
-        Args:
-            path: str or Path.
-            overwrite: bool. Whether to replace a file.
-
-        Raises:
-            FileExistsError: If there is a file and `overwrite` is False.
-        """
-        _write(path, self.markdown(), overwrite)
-
-    def to_json(self, path, overwrite=False):
-        """Writes the numbers and how they were measured as JSON.
-
-        Args:
-            path: str or Path.
-            overwrite: bool. Whether to replace a file.
-
-        Raises:
-            FileExistsError: If there is a file and `overwrite` is False.
-        """
-        names = [f.name for f in dataclasses.fields(self)]
-        content = {"schema": SCHEMA} | {
-            name: getattr(self, name)
-            for name in names
-            if name not in ("numbers", "statistics", "examples")
-        }
+    def json(self):
+        """The numbers and how they were measured, as JSON."""
+        content = {"schema": SCHEMA, **vars(self)}
+        content["best_of"] = content.pop("colorings").best_of()
         content["numbers"] = {
             name: number.to_json() for name, number in self.numbers.items()
         }
-        content["best_of"] = self.statistics.best_of()
-        text = json.dumps(content, indent=2, allow_nan=False) + "\n"
-        _write(path, text, overwrite)
+        return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
-    def to_html(self, path, curve=None, overwrite=False):
-        """Writes one page with the numbers, plots and samples, by matplotlib.
-
-        The page needs no other file and nothing from the web.
+    def save(self, path, curve=None, overwrite=False):
+        """Writes the report to a file.
 
         Args:
-            path: str or Path.
-            curve: dict or None. A learning curve, from `read_curve`.
+            path: str or Path. The suffix chooses the form: `.json`; `.md`, the
+                table for a card; or `.html`, one page with plots and samples
+                that needs no other file, made with matplotlib.
+            curve: dict or None. A learning curve for the page, from
+                `read_curve`.
             overwrite: bool. Whether to replace a file.
 
         Raises:
             FileExistsError: If there is a file and `overwrite` is False.
-            ImportError: Without matplotlib.
+            ImportError: For a page, if matplotlib is not installed.
+            ValueError: If the path has another suffix.
         """
         from keras_colorize.evaluation.page import page
 
-        _check(path, overwrite)
-        _write(path, page(self, curve), overwrite)
+        forms = {
+            ".json": self.json,
+            ".md": self.markdown,
+            ".html": lambda: page(self, curve),
+        }
+        suffix = pathlib.Path(path).suffix
+        if suffix not in forms:
+            raise ValueError(
+                f"{path} ends in {suffix!r}. Expected one of {tuple(forms)}."
+            )
+        if not overwrite and os.path.lexists(path):
+            raise FileExistsError(
+                f"{path} exists. Give another name, or overwrite=True to "
+                "replace it."
+            )
+        atomic_write(path, forms[suffix]().encode())
 
     def card_metrics(self):
-        """The numbers as `save_to_preset(card={"metrics": ...})` takes them.
+        """The numbers for `save_to_preset(card={"metrics": ...})`.
 
-        `evaluation_data` says what they were measured on.
+        `evaluation_data` names the images they were measured on.
         """
         return {
             name: (number.value, number.standard_error)
             for name, number in self.numbers.items()
         }
-
-
-def _check(path, overwrite):
-    if not overwrite and os.path.lexists(path):
-        raise FileExistsError(
-            f"{path} exists. Give another name, or overwrite=True to replace "
-            "it."
-        )
-
-
-def _write(path, text, overwrite):
-    """Writes a text beside its place, then moves it there at once."""
-    _check(path, overwrite)
-    atomic_write(path, text.encode())

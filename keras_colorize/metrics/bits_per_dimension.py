@@ -12,18 +12,17 @@ UNITS = {"bits": 1.0, "nats": math.log(2.0)}
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class BitsPerDimension(MeanOverImages):
-    """Bits per dimension of images' log-likelihoods: -log2 p / dimensions.
+    """Bits per dimension of images: -log2 p(image) / dimensions.
 
-    The mean over images. At least 0 for discrete distributions; 8 is that of
-    the uniform one over 256 values (Royer et al. 2017, section 4.1; van den
-    Oord et al. 2016, section 5.1). Lower is better.
-
-    `Colorizer.log_likelihood` gives what it takes, in bits.
+    The mean over images; lower is better. Discrete distributions have at least
+    0 bits, and the uniform distribution over 256 values has 8. Royer et al.
+    (2017, section 4.1) and van den Oord et al. (2016, section 5.1) report
+    likelihoods this way. `Colorizer.log_likelihood` gives log2 p.
 
     Args:
-        dimensions: int. Values modeled in an image: of chroma, its height
-            times its width times 2.
-        unit: str. Of the log-likelihoods: `"bits"` or `"nats"`.
+        dimensions: int. How many values of an image the model describes: for
+            chroma, height times width times 2.
+        unit: str. Unit of the log-likelihoods: `"bits"` or `"nats"`.
         name: str or None.
         dtype: str or None. Keras's floatx by default.
     """
@@ -55,8 +54,8 @@ class BitsPerDimension(MeanOverImages):
         """Adds images.
 
         Args:
-            log_likelihood: `(B,)`, log p of each image; or `(B, ...)`, of its
-                parts, such as pixels, which are summed.
+            log_likelihood: `(B,)`, log p of each image; or `(B, ...)`, log p
+                of its parts, such as pixels, which are summed.
             sample_weight: `(B,)` or None. How often each image counts.
         """
         super().update_state(self.values(log_likelihood), sample_weight)

@@ -3,20 +3,20 @@
 import keras
 from keras import ops
 
-from keras_colorize.metrics.mean_over_images import MeanOverImages
+from keras_colorize.metrics.mean_over_images import MeanOverPictures
 from keras_colorize.metrics.samples import to_samples
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class Colorfulness(MeanOverImages):
-    """Mean colorfulness of images (Hasler and Suesstrunk 2003, section 7).
+class Colorfulness(MeanOverPictures):
+    """Mean colorfulness of images (Hasler and Suesstrunk 2003, M^(3)).
 
-    Of sRGB values in [0, 255], with rg = R - G and yb = (R + G) / 2 - B:
-    sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2), over the pixels
-    of an image (their M^(3)). 0 for gray; they call 15 slightly, 33
-    moderately, 59 quite and 109 extremely colorful. To be compared with the
-    originals': nearer is better. Of several colorings of an image, the mean of
-    theirs is the image's.
+    sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2) over the pixels
+    of an image, with rg = R - G and yb = (R + G) / 2 - B for sRGB values in
+    [0, 255]. 0 for gray; the authors call 15 slightly, 33 moderately, 59 quite
+    and 109 extremely colorful. Compare with the originals' colorfulness:
+    nearer is better. The value of an image with several colorings is their
+    mean.
 
     Args:
         name: str or None.
@@ -29,16 +29,6 @@ class Colorfulness(MeanOverImages):
     def values(self, images):
         """The colorfulness of each image, `(B,)`; see `update_state`."""
         return ops.mean(colorfulness(to_samples(images)), axis=1)
-
-    def update_state(self, images, sample_weight=None):
-        """Adds images.
-
-        Args:
-            images: `(B, H, W, 3)` or `(B, K, H, W, 3)`: uint8, uint16, or float
-                in [0, 1].
-            sample_weight: `(B,)` or None. How often each image counts.
-        """
-        super().update_state(self.values(images), sample_weight)
 
 
 def colorfulness(images):

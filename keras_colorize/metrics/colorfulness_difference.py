@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_colorize.metrics.colorfulness import colorfulness
-from keras_colorize.metrics.mean_over_pairs import MeanOverPairs
+from keras_colorize.metrics.mean_over_images import MeanOverPairs
 from keras_colorize.metrics.samples import to_pair
 
 
@@ -12,17 +12,16 @@ from keras_colorize.metrics.samples import to_pair
 class ColorfulnessDifference(MeanOverPairs):
     """Difference in colorfulness between colorings and their originals.
 
-    Colorfulness C is that of Hasler and Suesstrunk (2003; see
-    `Colorfulness`). The mean of differences is the mean over images of
-    |C(coloring) - C(original)|: how far a coloring is from its original. The
-    difference of means is C's mean over colorings less that over originals:
-    how far all of them together are, whichever image has which colors, above 0
-    if they are too colorful. 0 is best for both. Those of several colorings
-    of an image are averaged.
+    C is the colorfulness of Hasler and Suesstrunk (2003; see `Colorfulness`).
+    0 is best. The value of an image with several colorings is the mean of
+    their differences.
 
     Args:
-        of_means: bool. Whether it is the difference of means, which keeps its
-            sign, or the mean of differences, which do not.
+        of_means: bool. False: the mean over images of
+            |C(coloring) - C(original)|, how far each coloring is from its own
+            original. True: the mean of C over colorings minus the mean of C
+            over originals, how far all colorings together are too colorful
+            (above 0) or too gray (below 0).
         name: str or None.
         dtype: str or None. Keras's floatx by default.
     """

@@ -15,20 +15,20 @@ CHANNELS = ("a", "b")
 class HistogramIntersection(keras.metrics.Metric):
     """Histogram intersection of a or b between colorings and originals.
 
-    sum over bins of min(p, q), where p and q are the shares of pixels of all
-    originals and of all colorings whose a (or b) of CIE Lab falls into the bin
-    (PixColor: Guadarrama et al. 2017, Figure 7; the intersection of Swain and
-    Ballard 1991, equation 2). In [0, 1], 1 where the histograms are the same.
-    Every image counts the same. A few thousand pixels do not fill the bins:
-    compare values of as many images only.
+    sum over bins of min(p, q), the intersection of Swain and Ballard (1991). p
+    is the share of all originals' pixels whose a (or b) of CIE Lab falls into
+    the bin, and q is the share of all colorings' pixels. PixColor (Guadarrama
+    et al. 2017, Figure 7) reports the intersection, but not its bins. In
+    [0, 1]: 1 if the histograms are the same. Every image counts the same. Few
+    images do not fill the bins: compare only values of equally many images.
 
-    `standard_error()` is over images, by the delta method: that of the mean
-    over images of their own shares, each bin's taken where it is the smaller.
-    Where the histograms hardly differ it is on the large side.
+    `standard_error()` is over images (delta method: each bin contributes the
+    smaller of its two shares). If the histograms hardly differ, it is too
+    large.
 
     Args:
         channel: str. `"a"` or `"b"`.
-        num_bins: int. Bins of equal width in [-128, 128); 256 have width 1.
+        num_bins: int. Number of equal bins in [-128, 128).
         name: str or None.
         dtype: str or None. Keras's floatx by default.
     """
@@ -58,12 +58,7 @@ class HistogramIntersection(keras.metrics.Metric):
     def values(self, y_true, y_pred):
         """The histograms of each image and of its colorings.
 
-        Args:
-            y_true: See `update_state`.
-            y_pred: See `update_state`.
-
-        Returns:
-            A tensor `(B, 2, num_bins)`, each histogram of sum 1.
+        A tensor `(B, 2, num_bins)`; each histogram sums to 1.
         """
         return ops.stack(
             [self._histograms(images) for images in to_pair(y_true, y_pred)],
@@ -77,7 +72,7 @@ class HistogramIntersection(keras.metrics.Metric):
             y_true: `(B, H, W, 3)`. The originals: uint8, uint16, or float in
                 [0, 1].
             y_pred: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K colorings of
-                each, which share a histogram.
+                each original, counted in one histogram.
             sample_weight: `(B,)` or None. How often each image counts.
         """
         shares = ops.cast(self.values(y_true, y_pred), self.dtype)
@@ -93,20 +88,20 @@ class HistogramIntersection(keras.metrics.Metric):
         self.products.assign(self.products + products)
 
     def result(self):
-        """The intersection, a scalar tensor; 0 of no images."""
+        """The intersection, a scalar tensor; 0 if there are no images."""
         return ops.sum(ops.min(self.histograms(), axis=0))
 
     def histograms(self):
-        """Both histograms `(2, num_bins)`: of originals and of colorings."""
+        """The histograms of originals and colorings, `(2, num_bins)`."""
         means = self.sums / ops.maximum(self.weight, 1.0)
         return ops.reshape(means, (2, self.num_bins))
 
     def standard_error(self):
-        """Its standard error, a scalar tensor; NaN of one image."""
+        """The standard error, a scalar tensor; NaN for one image."""
         p, q = self.sums[: self.num_bins], self.sums[self.num_bins :]
         smaller = ops.cast(p < q, self.dtype)
         chosen = ops.concatenate([smaller, 1.0 - smaller])
-        # The sum and the sum of squares of what each image adds.
+        # The sum and the sum of squares of each image's contribution.
         total = ops.sum(chosen * self.sums)
         squares = ops.sum(chosen * ops.sum(self.products * chosen, axis=1))
         deviations = squares - ops.square(total) / self.weight
@@ -118,7 +113,7 @@ class HistogramIntersection(keras.metrics.Metric):
         )
 
     def _histograms(self, samples):
-        """The histogram `(B, num_bins)` of samples `(B, K, H, W, 3)`."""
+        """The histograms `(B, num_bins)` of samples `(B, K, H, W, 3)`."""
         values = rgb_to_lab(samples)[..., 1 + CHANNELS.index(self.channel)]
         count, pixels = ops.shape(values)[0], math.prod(values.shape[1:])
         values = ops.reshape(values, (-1, pixels))

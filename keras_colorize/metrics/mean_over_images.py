@@ -6,14 +6,13 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class MeanOverImages(keras.metrics.Metric):
-    """The arithmetic mean over images of one value an image.
+    """The arithmetic mean of one value for each image.
 
-    `standard_error()` is that of the mean: s / sqrt(n), where s^2 = sum over
-    images of (value - mean)^2 / (n - 1). Means and squared deviations are
-    merged batch by batch as Chan, Golub and LeVeque (1983), equations 2.1, do,
-    which loses no digits where values differ by little.
+    The standard error of the mean is s / sqrt(n), where s^2 = sum over images
+    of (value - mean)^2 / (n - 1). Batches are merged with equation 2.1 of Chan,
+    Golub and LeVeque (1983), which loses no digits where values differ little.
 
-    A subclass computes the values; by itself it takes them as they are.
+    This class takes the values themselves. A subclass computes them.
 
     Args:
         name: str or None.
@@ -33,15 +32,12 @@ class MeanOverImages(keras.metrics.Metric):
         """Adds images.
 
         Args:
-            values: `(B,)`. One value an image.
+            values: `(B,)`. One value for each image.
             sample_weight: `(B,)` or None. How often each image counts: 0 leaves
-                it out, 2 counts it twice.
+                the image out, 2 counts it twice.
         """
         values = ops.cast(values, self.dtype)
-        if sample_weight is None:
-            weights = ops.ones_like(values)
-        else:
-            weights = ops.cast(sample_weight, self.dtype)
+        weights = self._weights(values, sample_weight)
         weight = ops.sum(weights)
         mean = _ratio(ops.sum(weights * values), weight)
         squares = ops.sum(weights * ops.square(values - mean))
@@ -56,12 +52,17 @@ class MeanOverImages(keras.metrics.Metric):
         self.mean.assign(self.mean + difference * share)
         self.weight.assign(total)
 
+    def _weights(self, values, sample_weight):
+        if sample_weight is None:
+            return ops.ones_like(values)
+        return ops.cast(sample_weight, self.dtype)
+
     def result(self):
-        """The mean over images, a scalar tensor; 0 of no images."""
+        """The mean over images, a scalar tensor; 0 if there are no images."""
         return self.mean.value
 
     def standard_error(self):
-        """The mean's standard error, a scalar tensor; NaN of one image."""
+        """The mean's standard error, a scalar tensor; NaN for one image."""
         variance = self.squared_deviations / (self.weight - 1.0)
         return ops.where(
             self.weight > 1.0,
@@ -70,6 +71,44 @@ class MeanOverImages(keras.metrics.Metric):
         )
 
 
+class MeanOverPairs(MeanOverImages):
+    """The mean over images of a comparison of originals and colorings.
+
+    A base class: the `values(y_true, y_pred)` of a subclass gives one value
+    for each image, `(B,)`.
+    """
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Adds images.
+
+        Args:
+            y_true: `(B, H, W, 3)`. The originals: uint8, uint16, or float in
+                [0, 1].
+            y_pred: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K colorings of
+                each original.
+            sample_weight: `(B,)` or None. How often each image counts.
+        """
+        super().update_state(self.values(y_true, y_pred), sample_weight)
+
+
+class MeanOverPictures(MeanOverImages):
+    """The mean over images of what colorings have by themselves.
+
+    A base class: the `values(images)` of a subclass gives one value for each
+    image, `(B,)`.
+    """
+
+    def update_state(self, images, sample_weight=None):
+        """Adds images.
+
+        Args:
+            images: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K pictures of
+                each image: uint8, uint16, or float in [0, 1].
+            sample_weight: `(B,)` or None. How often each image counts.
+        """
+        super().update_state(self.values(images), sample_weight)
+
+
 def _ratio(part, whole):
-    """part / whole, and 0 of nothing."""
+    """part / whole, and 0 where the whole is 0."""
     return ops.where(whole > 0, part / ops.where(whole > 0, whole, 1.0), 0.0)

@@ -9,34 +9,34 @@ from keras import ops
 # Exponents of the scales, finest first (Wang et al. 2003, section 3.2).
 _EXPONENTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 # Window and constants of SSIM (Wang et al. 2004, section III.C).
-_WINDOW = 11
+WINDOW = 11
 _SIGMA = 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
 
 def num_scales(height, width):
-    """How many of the five scales an image is large enough for.
+    """How many of the five scales fit into an image.
 
-    The coarsest must hold a window of 11 pixels: 5 scales from 176 pixels of
-    the shorter side on, 3 at 64, 2 at 32.
+    The coarsest scale must hold a window of 11 pixels: 5 scales need 176
+    pixels on the shorter side; 64 pixels hold 3 scales, 32 pixels 2.
     """
     shorter = min(height, width)
-    if shorter < _WINDOW:
+    if shorter < WINDOW:
         raise ValueError(
             f"Images are {height} by {width} pixels. Expected at least "
-            f"{_WINDOW} by {_WINDOW}, SSIM's window."
+            f"{WINDOW} by {WINDOW}, the window of SSIM."
         )
-    return min(len(_EXPONENTS), 1 + int(math.log2(shorter / _WINDOW)))
+    return min(len(_EXPONENTS), 1 + int(math.log2(shorter / WINDOW)))
 
 
 def pairwise_ms_ssim(samples):
     """MS-SSIM of all pairs of samples (Wang et al. 2003, equation 7).
 
-    SSIM's window is a Gaussian of 11 pixels and standard deviation 1.5, and
-    stays inside the image; from scale to scale pixels are averaged 2 by 2.
-    Images too small for five scales get fewer, the exponents of which are
-    scaled to sum to 1. Negative values of contrast and structure are taken for
-    0. The mean over R, G and B.
+    The window of SSIM is a Gaussian of 11 pixels with standard deviation 1.5
+    that stays inside the image. Each scale averages 2 by 2 pixels of the scale
+    before. Images too small for five scales get fewer scales, with exponents
+    scaled to sum to 1. Negative means of contrast and structure count as 0.
+    The result is the mean over R, G and B.
 
     Args:
         samples: Float tensor `(B, K, H, W, 3)` in [0, 1], K at least 2.
@@ -61,7 +61,7 @@ def pairwise_ms_ssim(samples):
 
 
 def _compare(samples, first, second):
-    """SSIM's map of luminance, and that of contrast and structure."""
+    """The luminance map of SSIM, and its map of contrast and structure."""
     means = _smooth(samples)
     variances = _smooth(ops.square(samples)) - ops.square(means)
     x, y = (ops.take(samples, side, axis=1) for side in (first, second))
@@ -79,14 +79,14 @@ def _compare(samples, first, second):
 def _smooth(images):
     """Gaussian means over windows inside the image, rows then columns.
 
-    As sums, not convolutions: on a GPU those may round to TF32, too coarse for
-    differences of squares.
+    Sums instead of convolutions: a GPU may round convolutions to TF32, which
+    is too coarse for differences of squares.
     """
-    distance = np.arange(_WINDOW) - _WINDOW // 2
+    distance = np.arange(WINDOW) - WINDOW // 2
     weights = np.exp(-(distance**2) / (2.0 * _SIGMA**2))
     weights = [float(weight) for weight in weights / weights.sum()]
-    rows = images.shape[2] - _WINDOW + 1
-    columns = images.shape[3] - _WINDOW + 1
+    rows = images.shape[2] - WINDOW + 1
+    columns = images.shape[3] - WINDOW + 1
     images = sum(w * images[:, :, i : i + rows] for i, w in enumerate(weights))
     return sum(
         w * images[:, :, :, i : i + columns] for i, w in enumerate(weights)

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from keras_colorize.metrics.mean_over_pairs import MeanOverPairs
+from keras_colorize.metrics.mean_over_images import MeanOverPairs
 from keras_colorize.metrics.samples import to_pair
 
 # The mean square error of rounding to 8 bits.
@@ -14,28 +14,39 @@ _LEAST_ERROR = 1.0 / (12.0 * 255.0**2)
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class PSNR(MeanOverPairs):
-    """Peak signal-to-noise ratio in RGB: -10 log10 of the mean square error.
+    """Peak signal-to-noise ratio in RGB: -10 log10(mean square error).
 
-    Of sRGB values in [0, 1], so that the peak is 1, over pixels and channels of
-    each image; then the arithmetic mean over images (Larsson et al. 2016,
-    section 4). In dB, higher is better; at most 58.9, as errors below those of
-    rounding to 8 bits count as these: a gray original would make the mean
-    infinite. Of several colorings of an image, the mean of theirs is the
-    image's.
+    The mean square error is over pixels and channels of an image, for sRGB
+    values in [0, 1]. The PSNR is the arithmetic mean over images, as Larsson
+    et al. (2016, section 4) report it, in dB; higher is better. Errors
+    smaller than those of rounding to 8 bits count as rounding errors, so the
+    PSNR is at most 58.9 and a gray original cannot make the mean infinite. The
+    value of an image with several colorings is their mean.
 
     Args:
+        match_lightness: bool. Whether colorings first get the original's
+            lightness (R + G + B) / 3, as the program of Larsson et al. does:
+            the difference is added to R, G and B, which are then clipped to
+            [0, 1].
         name: str or None.
         dtype: str or None. Keras's floatx by default.
     """
 
-    def __init__(self, name="psnr", dtype=None):
+    def __init__(self, match_lightness=False, name="psnr", dtype=None):
         super().__init__(name=name, dtype=dtype)
+        self.match_lightness = match_lightness
 
     def values(self, y_true, y_pred):
         """The PSNR of each image, `(B,)`; see `update_state`."""
         originals, samples = to_pair(y_true, y_pred)
-        error = ops.mean(
-            ops.square(ops.subtract(samples, originals)), axis=(2, 3, 4)
-        )
+        error = ops.subtract(samples, originals)
+        if self.match_lightness:
+            lightness = ops.mean(error, axis=-1, keepdims=True)
+            samples = ops.clip(samples - lightness, 0.0, 1.0)
+            error = ops.subtract(samples, originals)
+        error = ops.mean(ops.square(error), axis=(2, 3, 4))
         error = ops.maximum(error, _LEAST_ERROR)
         return ops.mean(-10.0 / math.log(10.0) * ops.log(error), axis=1)
+
+    def get_config(self):
+        return {**super().get_config(), "match_lightness": self.match_lightness}

@@ -1,4 +1,4 @@
-"""Images, and samples of them, as metrics take them."""
+"""The images and samples that metrics take."""
 
 from keras import ops
 
@@ -13,7 +13,7 @@ def to_samples(images):
             uint8, uint16, or float in [0, 1].
 
     Returns:
-        A float32 tensor `(B, K, H, W, 3)`; K is 1 where there was none.
+        A float32 tensor `(B, K, H, W, 3)`; K is 1 for `(B, H, W, 3)`.
     """
     shape = tuple(images.shape)
     if len(shape) not in (4, 5) or shape[-1] != 3:
@@ -26,7 +26,7 @@ def to_samples(images):
 
 
 def to_pair(y_true, y_pred):
-    """Originals and samples, both `(B, K, H, W, 3)`, K of originals being 1."""
+    """Originals `(B, 1, H, W, 3)` and samples `(B, K, H, W, 3)`."""
     originals, samples = to_samples(y_true), to_samples(y_pred)
     count = {originals.shape[0], samples.shape[0]} - {None}
     if (
@@ -36,18 +36,18 @@ def to_pair(y_true, y_pred):
     ):
         raise ValueError(
             f"Originals have shape {tuple(y_true.shape)} and colorings "
-            f"{tuple(y_pred.shape)}. Expected one original for each image, of "
-            "its colorings' height and width."
+            f"{tuple(y_pred.shape)}. Expected one original for each image, "
+            "with the height and width of its colorings."
         )
     return originals, samples
 
 
 def to_several(y_pred):
-    """Samples `(B, K, H, W, 3)`, where K must be at least 2."""
+    """Samples `(B, K, H, W, 3)`; K must be at least 2."""
     samples = to_samples(y_pred)
     if samples.shape[1] < 2:
         raise ValueError(
-            f"Colorings have shape {tuple(y_pred.shape)}, one of each image. "
-            "Expected at least two: (batch, samples, height, width, 3)."
+            f"Colorings have shape {tuple(y_pred.shape)}. Expected at least "
+            "two of each image: (batch, samples, height, width, 3)."
         )
     return samples

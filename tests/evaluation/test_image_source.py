@@ -46,7 +46,7 @@ class TestImageSource:
         assert len(source) == 7 and source.name == "photos"
         found = source.load(size=8)
         assert found.shape == (7, 8, 8, 3) and found.dtype == np.uint8
-        # As train_pic.py shuffles the sorted files.
+        # The sorted files, shuffled.
         order = ["0/0", "0/2", "0/4", "1/1", "1/3", "1/5", "gray"]
         np.random.default_rng(0).shuffle(order)
         colors = [
@@ -55,12 +55,18 @@ class TestImageSource:
         ]
         assert [tuple(image[0, 0]) for image in found] == colors
 
-    def test_as_train_pic_crops_and_resizes(self):
+    def test_crop_and_squash(self, tmp_path):
         image = images(1, 20)[0][:14]
-        box = (3, 0, 17, 14)
-        expected = Image.fromarray(image).resize((8, 8), Image.LANCZOS, box)
-        assert np.array_equal(fitted(image, 8), np.asarray(expected))
-        assert fitted(image[:, :14], 14).shape == (14, 14, 3)
+        Image.fromarray(image).save(tmp_path / "wide.png")
+        boxes = {"crop": (3, 0, 17, 14), "squash": (0, 0, 20, 14)}
+        for resize, box in boxes.items():
+            expected = Image.fromarray(image).resize((8, 8), Image.LANCZOS, box)
+            assert np.array_equal(fitted(image, 8, resize), expected)
+            source = ImageSource(tmp_path, resize=resize)
+            assert np.array_equal(source.read(0, 8), expected)
+        assert np.array_equal(fitted(image[:, :14], 14), image[:, :14])
+        with pytest.raises(ValueError, match="'crop', 'squash'"):
+            ImageSource(tmp_path, resize="pad")
 
     @pytest.mark.parametrize(
         "content, words",
@@ -86,7 +92,7 @@ class TestImageSource:
         with pytest.raises(ValueError, match="cannot be read"):
             ImageSource(tmp_path / "text.npy")
         np.savez(tmp_path / "several.npz", images(2))
-        with pytest.raises(ValueError, match="several arrays"):
+        with pytest.raises(ValueError, match="got NpzFile"):
             ImageSource(tmp_path / "several.npz")
         with pytest.raises(ValueError, match="12 images. Expected at least 13"):
             ImageSource(array, limit=13)

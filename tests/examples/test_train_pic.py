@@ -1,5 +1,4 @@
 import csv
-import os
 import pathlib
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from huggingface_hub import ModelCard
 from PIL import Image
 
 from keras_colorize import ColorizerPIC
+from keras_colorize.evaluation import ImageSource
 from tests.models.small import images
 from tests.models.small import small_pic
 
@@ -21,8 +21,8 @@ def run(script, *arguments):
         [sys.executable, EXAMPLES / script, *map(str, arguments)],
         check=True,
         timeout=300,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
-        stdout=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
 
 
@@ -36,8 +36,7 @@ class TestTrainPIC:
             "train_pic.py",
             source,
             *("--out", tmp_path / "run", "--preset", preset),
-            *("--batch-size", 4, "--steps", 2, "--validation", 4),
-            *("--dtype", "float32"),
+            *("--batch-size", 5, "--validation", 4, "--dtype", "float32"),
             *arguments,
         )
 
@@ -49,21 +48,27 @@ class TestTrainPIC:
         np.save(tmp_path / "images.npy", images(16))
         self.train(tmp_path / "images.npy", tmp_path, "--epochs", 1)
         assert len(self.curve(tmp_path)) == 1
-        for file in (tmp_path / "run" / "preset").iterdir():
-            file.unlink()
         self.train(tmp_path / "images.npy", tmp_path, "--epochs", 2)
         rows = self.curve(tmp_path)
-        assert [row["step"] for row in rows] == ["2", "4"]
+        # An epoch is the 12 images once, in batches of 5.
+        assert [row["step"] for row in rows] == ["3", "6"]
+        assert float(rows[1]["minutes"]) > float(rows[0]["minutes"])
         for name in ("curve.png", "samples_001.png", "samples_002.png"):
             with Image.open(tmp_path / "run" / name) as picture:
                 picture.verify()
-        ColorizerPIC.from_preset(tmp_path / "run" / "preset")
-        card = ModelCard.load(tmp_path / "run" / "preset" / "README.md")
+        preset = tmp_path / "run" / "preset"
+        card = ModelCard.load(preset / "README.md")
         (bits,) = card.data.eval_results
-        assert bits.metric_value == float(rows[-1]["val_bits_per_dim"])
+        validation = float(rows[-1]["val_bits_per_dim"])
+        assert bits.metric_value == pytest.approx(validation, rel=1e-6)
         assert "12 images of images.npy" in card.text
-        assert "| images | 16 |" in card.text
-        assert "faults of old photographs: none |" in card.text
+        assert "| steps | 6 |" in card.text
+        assert "0.001, times 0.99995 each step" in card.text
+        # The images held out are those that evaluation takes first.
+        held_out = ImageSource(tmp_path / "images.npy", limit=4).load(8)
+        model = ColorizerPIC.from_preset(preset)
+        found = -model.log_likelihood(held_out).mean() / 32
+        assert found == pytest.approx(validation, rel=1e-4)
 
     def test_folder_and_minutes(self, tmp_path):
         folder = tmp_path / "photos"
@@ -71,8 +76,53 @@ class TestTrainPIC:
             place = folder / f"{i % 2}"
             place.mkdir(parents=True, exist_ok=True)
             Image.fromarray(rgb[: 12 + i]).save(place / f"{i}.jpg")
+        (folder / ".hidden.jpg").write_text("no photograph")
         self.train(
-            *(folder, tmp_path, "--minutes", 0.05),
-            *("--augment", "keras_cv", "--crop", 6),
+            *(folder, tmp_path, "--minutes", 0.05, "--resize", "squash"),
+            *("--augment", "keras_cv", "--crop", 6, "--ema", 0.9),
         )
-        assert "minutes" in self.curve(tmp_path)[0]
+        rows = self.curve(tmp_path)
+        assert float(rows[-1]["minutes"]) >= 0.05
+        card = (tmp_path / "run" / "preset" / "README.md").read_text()
+        assert "8 images of photos" in card
+        assert "0.001, falling to 0" in card and "| 0.9 |" in card
+
+    def test_refused_before_training(self, tmp_path):
+        np.save(tmp_path / "images.npy", images(4))
+        with pytest.raises(subprocess.CalledProcessError) as error:
+            self.train(tmp_path / "images.npy", tmp_path, "--epochs", 1)
+        assert "Expected at least 5" in error.value.stderr
+        assert not (tmp_path / "run").exists()
+
+
+class TestBatches:
+    def test_an_epoch_is_the_data_once(self, tmp_path, monkeypatch):
+        monkeypatch.syspath_prepend(EXAMPLES)
+        from train_pic import Batches
+
+        # Each image has one color of its own, so flips change nothing.
+        colors = np.arange(7, dtype="uint8")[:, None, None, None]
+        np.save(tmp_path / "x.npy", np.broadcast_to(colors, (7, 8, 8, 3)))
+        batches = Batches(ImageSource(tmp_path / "x.npy"), 8, 3, 4, [], epoch=0)
+        assert [len(batches[i]) for i in range(len(batches))] == [3, 3, 1]
+        epochs = []
+        for _ in range(2):
+            seen = [batches[i][:, 4, 4, 0] for i in range(len(batches))]
+            epochs.append(np.concatenate(seen).tolist())
+            batches.on_epoch_end()
+        assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(7))
+        assert epochs[0] != epochs[1]
+
+    def test_crop(self, monkeypatch):
+        monkeypatch.syspath_prepend(EXAMPLES)
+        from train_pic import cropped
+
+        rows, columns = np.mgrid[:20, :30]
+        image = np.uint8(np.stack([rows, columns, 0 * rows], -1) * 8)
+        rng = np.random.default_rng(0)
+        for _ in range(20):
+            found = cropped(image, 10, rng) / 8
+            assert found.shape == image.shape
+            height = found[:, 0, 0].max() - found[:, 0, 0].min()
+            assert 9 <= height + 1.5 and height <= 19
+            assert found[..., 0].max() <= 19 and found[..., 1].max() <= 29

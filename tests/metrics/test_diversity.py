@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+from keras import ops
 from scipy.ndimage import correlate1d
 from skimage.color import rgb2lab
 from skimage.metrics import structural_similarity
@@ -64,16 +65,21 @@ class TestDiversity(MetricChecks):
         assert num_scales(height, width) == scales
         samples = near(5, 3, height, width)
         expected = [
-            np.mean(
-                [
-                    ms_ssim(x[..., c] / 255, y[..., c] / 255, scales)
-                    for x, y in itertools.combinations(image, 2)
-                    for c in range(3)
-                ]
-            )
+            [
+                np.mean(
+                    [
+                        ms_ssim(x[..., c] / 255, y[..., c] / 255, scales)
+                        for c in range(3)
+                    ]
+                )
+                for x, y in itertools.combinations(image, 2)
+            ]
             for image in samples
         ]
-        self.check_metric(Diversity(), samples, per_image=expected)
+        pairs = ops.convert_to_numpy(Diversity().pairs(samples))
+        assert np.allclose(pairs, expected, rtol=1e-4)
+        means = np.mean(expected, axis=1)
+        self.check_metric(Diversity(), samples, per_image=means)
 
     def test_all_five_scales(self):
         samples = near(1, 2, 180, 176)

@@ -1,5 +1,7 @@
 """The metrics that compare colorings with their originals."""
 
+import math
+
 import numpy as np
 import pytest
 from keras import ops
@@ -36,6 +38,20 @@ class TestPSNR(MetricChecks):
         expected = each(peak_signal_noise_ratio)[:, 0]
         self.check_metric(PSNR(), TRUE, PRED[:, 0], per_image=expected)
 
+    def test_matched_lightness(self):
+        """The coloring gets the original's (R + G + B) / 3, then is clipped."""
+
+        def psnr(true, pred):
+            true, pred = true / 255.0, pred / 255.0
+            lightness = true.mean(-1, keepdims=True)
+            pred = pred + (lightness - pred.mean(-1, keepdims=True))
+            return -10 * np.log10(np.square(pred.clip(0, 1) - true).mean())
+
+        expected = each(psnr).mean(1)
+        metric = PSNR(match_lightness=True)
+        self.check_metric(metric, TRUE, PRED, per_image=expected)
+        assert expected.mean() > each(peak_signal_noise_ratio).mean()
+
     def test_the_original_itself(self):
         metric = PSNR()
         metric.update_state(TRUE, TRUE)
@@ -69,6 +85,30 @@ class TestAlphaBetaRMSE(MetricChecks):
         bootstrap = np.sqrt(squares[drawn].mean(1)).std() * np.sqrt(6 / 5)
         assert error == pytest.approx(bootstrap, rel=0.05)
 
+    def test_sizes_of_images(self):
+        """Every pixel counts the same, not every image."""
+        sides = [(8, 8), (12, 16), (24, 20), (16, 40), (4, 4)] * 2
+        metric, squares, sizes = AlphaBetaRMSE(), [], []
+        for seed, side in enumerate(sides):
+            true = pictures(2, None, *side, seed=seed)
+            pred = pictures(2, None, *side, seed=seed + 100)
+            metric.update_state(true, pred)
+            squares += [self.square(t, p) for t, p in zip(true, pred)]
+            sizes += 2 * [math.prod(side)]
+        squares, sizes = np.array(squares), np.array(sizes)
+        expected = np.sqrt((sizes * squares).sum() / sizes.sum())
+        assert number(metric.result()) == pytest.approx(expected, rel=1e-5)
+        assert expected != pytest.approx(np.sqrt(squares.mean()), rel=0.01)
+        # The variance of a ratio of two sums, Cochran (1977), section 2.11.
+        deviations = sizes * (squares - expected**2)
+        error = np.sqrt(20 / 19 * np.square(deviations).sum()) / sizes.sum()
+        found = number(metric.standard_error())
+        assert found == pytest.approx(error / (2 * expected), rel=1e-3)
+        drawn = np.random.default_rng(0).integers(0, 20, (20_000, 20))
+        pixels = sizes[drawn].sum(1)
+        bootstrap = np.sqrt((sizes * squares)[drawn].sum(1) / pixels).std()
+        assert found == pytest.approx(bootstrap, rel=0.15)
+
     def test_perfect(self):
         for average in ("pixels", "images"):
             metric = AlphaBetaRMSE(average)
@@ -89,9 +129,23 @@ class TestErrorOfBest(MetricChecks):
         expected = each(error)[:, :k].min(1)
         self.check_metric(ErrorOfBest(k), TRUE, PRED, per_image=expected)
 
+    def test_absolute(self):
+        def error(true, pred):
+            difference = (rgb2lab(true) - rgb2lab(pred))[..., 1:] / 128
+            return np.abs(difference).mean()
+
+        self.check_metric(
+            ErrorOfBest(error="absolute"),
+            TRUE,
+            PRED,
+            per_image=each(error).min(1),
+        )
+
     def test_arguments(self):
         with pytest.raises(ValueError, match="k is 0"):
             ErrorOfBest(0)
+        with pytest.raises(ValueError, match="'mean'"):
+            ErrorOfBest(error="mean")
         with pytest.raises(ValueError, match="k is 4"):
             ErrorOfBest(4).update_state(TRUE, PRED)
 

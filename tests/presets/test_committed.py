@@ -9,7 +9,7 @@ from PIL import Image
 
 from keras_colorize import ColorizerPIC
 from keras_colorize.evaluation import read_curve
-from keras_colorize.evaluation.number import with_error
+from keras_colorize.evaluation.report import with_error
 from keras_colorize.presets.card import pictures_in
 
 ROOT = pathlib.Path(__file__).parents[2]

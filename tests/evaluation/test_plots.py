@@ -1,5 +1,9 @@
-import pytest
+import io
 
+import pytest
+from PIL import Image
+
+from keras_colorize.evaluation import plot_curve
 from keras_colorize.evaluation import read_curve
 
 
@@ -29,3 +33,10 @@ class TestReadCurve:
         (tmp_path / "curve.csv").write_text(text)
         with pytest.raises(ValueError, match="not a learning curve"):
             read_curve(tmp_path / "curve.csv")
+
+
+def test_plot_curve():
+    pytest.importorskip("matplotlib")
+    png = plot_curve({"step": [1.0, 2.0], "bits_per_dim": [4.0, 3.0]})
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.format == "PNG" and picture.width > 100
