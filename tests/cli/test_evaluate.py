@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from keras_colorize.cli import evaluate
-from keras_colorize.cli.main import main
+from keras_colorize_cli import evaluate
+from keras_colorize_cli import loading
+from keras_colorize_cli.main import main
 from tests.models.small import images
 
 
@@ -17,7 +18,7 @@ def array(tmp_path):
 @pytest.fixture
 def run(model, monkeypatch, capsys):
     """Runs the command in this process, with `model` for every preset."""
-    monkeypatch.setattr(evaluate, "load_model", lambda *_: model)
+    monkeypatch.setattr(loading, "load_model", lambda *_: model)
 
     def run(*argv):
         capsys.readouterr()
@@ -100,7 +101,7 @@ class TestEvaluate:
         def load(*_):
             raise AssertionError("the preset was loaded")
 
-        monkeypatch.setattr(evaluate, "load_model", load)
+        monkeypatch.setattr(loading, "load_model", load)
         text = tmp_path / "text.npy"
         text.write_text("text")
         argv = [word.format(array=array, text=text) for word in argv]
