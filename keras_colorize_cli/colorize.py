@@ -44,7 +44,8 @@ examples:
 names:
   With --recursive, the outputs lie in sub-folders as the photographs do. If
   two photographs would get the same name, as a.jpg and a.png would, their
-  suffixes (a_jpg_1, a_png_1) or folders become part of the name.
+  suffixes become part of the names (a_jpg_1, a_png_1), and so do the names of
+  their folders if necessary.
 
 {arguments.EXIT_CODES}"""
 

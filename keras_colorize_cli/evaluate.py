@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import pathlib
-import shutil
 
 from keras_colorize_cli import arguments
 from keras_colorize_cli import loading
@@ -12,11 +11,10 @@ from keras_colorize_cli.arguments import at_least
 from keras_colorize_cli.display import Display
 from keras_colorize_cli.display import message_of
 from keras_colorize_cli.display import printable
+from keras_colorize_cli.display import table_width
 
 _MAX_BASELINE_IMAGES = 20_000
 _FILES = ("report.json", "report.md", "report.html")
-# Of the table without a terminal: wide enough for the longest row.
-_SIZE = (120, 24)
 _TITLES = {
     "likelihood": "Likelihood (images)",
     "coloring": "Coloring (rows)",
@@ -178,7 +176,7 @@ def evaluate(args):
                 _TITLES[stage], done, total
             ),
         )
-    print(report.table(shutil.get_terminal_size(_SIZE).columns), end="")
+    print(report.table(table_width(120)), end="")
     if args.output is not None:
         args.output.mkdir(parents=True, exist_ok=True)
         paths = [args.output / name for name in _FILES]

@@ -1,16 +1,12 @@
 """`keras-colorize presets`."""
 
-import shutil
-
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from keras_colorize_cli import arguments
 from keras_colorize_cli import loading
-
-# Of the table without a terminal: wide enough that no cell is broken.
-_SIZE = (200, 24)
+from keras_colorize_cli.display import table_width
 
 
 def add_to(commands):
@@ -52,6 +48,6 @@ def presets(args):
             "" if size is None else f"{size / 1e6:,.1f} MB",
             place,
         )
-    width = shutil.get_terminal_size(_SIZE).columns
-    Console(width=width, highlight=False).print(table)
+    # Without a terminal, the table is so wide that no cell is broken.
+    Console(width=table_width(200), highlight=False).print(table)
     return 0

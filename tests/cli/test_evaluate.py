@@ -1,4 +1,5 @@
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ class TestEvaluate:
         assert "tiny on 4 images of images.npy (3 of them colored)" in out
         for title in ("bits per dimension", "embedding", "PSNR", "saturation"):
             assert title in out
-        assert err == f"Loading {preset} ...\n"
+        assert err == ""
         folder = tmp_path / "new" / "report"
         names = sorted(path.name for path in folder.iterdir())
         assert names == ["report.html", "report.json", "report.md"]
@@ -72,16 +73,11 @@ class TestEvaluate:
     def test_curve_beside_the_preset(self, tmp_path):
         preset = tmp_path / "run" / "preset"
         preset.mkdir(parents=True)
-
-        class Arguments:
-            curve = None
-
-        Arguments.preset = str(preset)
-        assert evaluate._curve(Arguments) is None
+        assert evaluate._curve_of(preset) is None
         (tmp_path / "run" / "curve.csv").write_text("")
-        assert evaluate._curve(Arguments) == tmp_path / "run" / "curve.csv"
-        Arguments.preset = "pic_tinyimagenet64"
-        assert evaluate._curve(Arguments) is None
+        curve = tmp_path / "run" / "curve.csv"
+        assert evaluate._curve_of(preset) == curve
+        assert evaluate._curve_of(pathlib.Path("pic_tinyimagenet64")) is None
 
     @pytest.mark.parametrize(
         "argv, words",

@@ -80,10 +80,10 @@ class TestNameOutputs:
             (["p/a.png", "p/b.jpg"], ["a", "b"]),
             (["p/a.png", "p/a.JPG"], ["a_png", "a_jpg"]),
             (["p/a.png", "p/A.jpg"], ["a_png", "A_jpg"]),
-            (["p/a.png", "q/a.png"], ["p_a", "q_a"]),
+            (["p/a.png", "q/a.png"], ["p_a_png", "q_a_png"]),
             (
                 ["p/a.png", "p/a.jpg", "q/a.png"],
-                ["p_a_png", "p_a_jpg", "q_a_png"],
+                ["p_a_png", "a_jpg", "q_a_png"],
             ),
             (["x/p/a.png", "y/p/a.png"], ["p_a_png_1", "p_a_png_2"]),
             # The longer names are taken by other photographs.
