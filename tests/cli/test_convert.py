@@ -6,7 +6,7 @@ from keras import ops
 from keras_colorize.models import ColorizerPIC
 from keras_colorize.models.pic import presets
 from keras_colorize.models.pic.checkpoint_files import open_checkpoint
-from keras_colorize.models.pic.released_names import RELEASED
+from keras_colorize.models.pic.released_checkpoint import RELEASED
 from keras_colorize_cli import convert
 from keras_colorize_cli.main import main
 from keras_colorize_cli.main import parser
@@ -83,8 +83,8 @@ class TestConvert:
     def test_errors_leave_nothing(self, checkpoint, tmp_path, capsys):
         assert run(checkpoint, tmp_path / "out") == 2
         error = capsys.readouterr().err
-        assert "not one of pic_imagenet128" in error
-        assert "those of pic_cifar10: pass that" in error
+        assert "does not fit pic_imagenet128" in error
+        assert "It fits pic_cifar10: pass this preset (--config)" in error
         assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize("kind", ["file", "folder", "link"])
