@@ -53,7 +53,7 @@ def add_temperature(add):
     """Adds `--temperature` by a parser's `add_argument`."""
     add(
         "--temperature",
-        type=_temperature,
+        type=at_least(0, float),
         default=1.0,
         metavar="T",
         help="1 draws from the model's distribution; lower values draw more "
@@ -62,33 +62,22 @@ def add_temperature(add):
     )
 
 
-def at_least(minimum):
-    """An argument type: integers of at least `minimum`."""
+def at_least(minimum, kind=int):
+    """An argument type: finite numbers of a kind, of at least `minimum`."""
+    name = "an integer" if kind is int else "a finite number"
 
-    def integer(text):
+    def number(text):
         try:
-            value = int(text)
+            value = kind(text)
         except ValueError:
-            value = None
-        if value is None or value < minimum:
+            value = math.nan
+        if not minimum <= value < math.inf:
             raise argparse.ArgumentTypeError(
-                f"expected an integer of at least {minimum}, got {text!r}"
+                f"expected {name} of at least {minimum}, got {text!r}"
             )
         return value
 
-    return integer
-
-
-def _temperature(text):
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(
-            f"expected a finite number of at least 0, got {text!r}"
-        )
-    return value
+    return number
 
 
 def check_output(folder):

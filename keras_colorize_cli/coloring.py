@@ -50,10 +50,6 @@ def plan_outputs(photograph, name, inputs, args):
         name: Path. What the outputs are called, relative to the folder.
         inputs: set of str. Real paths of files that must not be replaced.
         args: The command's arguments.
-
-    Raises:
-        ValueError: If a file of `inputs` would be replaced, or as
-            `choose_format` does.
     """
     format = choose_format(photograph, args.format)
     suffix = images.FORMATS[format][0]
@@ -77,17 +73,8 @@ def plan_outputs(photograph, name, inputs, args):
 def choose_format(photograph, format):
     """Chooses the file format of a photograph's colorings.
 
-    Args:
-        photograph: `Photograph`.
-        format: str or None. A format, in lower case. None stands for the
-            photograph's own, or for PNG if that one cannot hold it.
-
-    Returns:
-        str. A key of `images.FORMATS`.
-
-    Raises:
-        ValueError: If `format` cannot hold the photograph's transparency or
-            size.
+    None stands for the photograph's own format, or for PNG if that one cannot
+    hold the photograph. A format that is asked for may lose depth alone.
     """
     if format is None:
         own = photograph.format
@@ -116,15 +103,7 @@ def _cannot_hold(format, photograph):
 
 
 def color_photograph(model, photograph, outputs, overwrite, **options):
-    """Makes the missing outputs of a photograph.
-
-    Args:
-        model: `Colorizer`.
-        photograph: `Photograph`.
-        outputs: `Outputs`.
-        overwrite: bool. Whether to replace files.
-        **options: Arguments of `Colorizer.generate`.
-    """
+    """Makes the missing outputs; `options` are those of `generate`."""
     outputs.colorings[0].parent.mkdir(parents=True, exist_ok=True)
     new = {}
     if outputs.need_colors:

@@ -31,19 +31,16 @@ def find_photographs(inputs, recursive, output):
     """Finds the photographs in files and folders, each once, in order.
 
     Input files may have any name. Of a folder's files, those with the suffix
-    of a photograph are taken, except hidden ones.
+    of a photograph are taken, except hidden ones and those in the output
+    folder.
 
     Args:
         inputs: list of Paths.
         recursive: bool. Whether to look into sub-folders.
-        output: Path. The output folder; it is not looked into.
+        output: Path. The output folder.
 
     Returns:
         A list of `Source`.
-
-    Raises:
-        UsageError: If an input is missing, cannot be read or is the output
-            folder, or if there are no photographs.
     """
     found = {}
     for path in inputs:
@@ -105,12 +102,7 @@ def name_outputs(sources):
     of the input folder is put first; if that is not enough, a number is
     appended. Names that differ in case alone count as the same, as they do on
     many disks.
-
-    Args:
-        sources: list of `Source`.
-
-    Returns:
-        A list of relative paths.
+    The names are paths relative to the output folder.
     """
     suffixes = [source.path.suffix.lower() for source in sources]
     names = [source.path.stem for source in sources]

@@ -12,11 +12,7 @@ from keras_colorize_cli.display import printable
 
 
 def import_package():
-    """Imports and returns `keras_colorize`, and so Keras and its backend.
-
-    Raises:
-        UsageError: If the backend that the user chose cannot be imported.
-    """
+    """Imports and returns `keras_colorize`, and so Keras and its backend."""
     try:
         with hide_native_messages():
             import keras_colorize
@@ -33,16 +29,7 @@ def import_package():
 
 
 def load_model(preset, revision, display):
-    """Loads the model of a preset, as `Colorizer.from_preset` does.
-
-    Args:
-        preset: str.
-        revision: str or None.
-        display: `Display`. Shows the warnings.
-
-    Raises:
-        UsageError: If the preset cannot be loaded.
-    """
+    """Loads the model of a preset; its warnings go to the `Display`."""
     Colorizer = import_package().Colorizer
     display.remark(f"Loading {printable(preset)} ...")
     try:

@@ -49,18 +49,11 @@ def parser():
 
 
 def main(argv=None):
-    """Runs the command.
+    """Runs the command; returns the exit code.
 
     Args:
-        argv: list of str or None. The arguments; those of the process by
-            default.
-
-    Returns:
-        int. The exit code, as the command's help lists them.
-
-    Raises:
-        SystemExit: Raised by argparse: with code 0 after `--help` and
-            `--version`, with code 2 if an argument is wrong.
+        argv: list of str or None. The arguments; None stands for those of the
+            process.
     """
     try:
         args = parser().parse_args(argv)
