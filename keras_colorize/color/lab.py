@@ -106,17 +106,17 @@ def lab_to_rgb(lab, gamut="clip"):
     xyz = _expand(f)
     linear = mix_channels(xyz, _RGB_MATRIX)
     if gamut == "desaturate":
-        linear = _desaturate(linear, ops.clip(xyz[..., 1:2], 0.0, 1.0))
+        linear = desaturate(linear, ops.clip(xyz[..., 1:2], 0.0, 1.0))
     return ops.clip(_delinearize(linear), 0.0, 1.0)
 
 
-def _desaturate(linear, y):
-    """Mixes linear RGB with the gray of luminance y until it is in [0, 1]."""
-    distance = linear - y
-    room = ops.where(distance > 0.0, 1.0 - y, y)
+def desaturate(rgb, gray):
+    """Mixes RGB `(..., 3)` with gray `(..., 1)` until it is in [0, 1]."""
+    distance = rgb - gray
+    room = ops.where(distance > 0.0, 1.0 - gray, gray)
     share = room / ops.maximum(ops.absolute(distance), 1e-9)
     share = ops.min(share, axis=-1, keepdims=True)
-    return y + ops.minimum(share, 1.0) * distance
+    return gray + ops.minimum(share, 1.0) * distance
 
 
 def luminance(images):

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 DOWNSAMPLING = ("area", "subsample")
-UPSAMPLING = ("bilinear", "guided")
+UPSAMPLING = ("guided", "bilinear", "corners")
 # Variance of L (of 100) under which an area counts as flat, in `guided`.
 _FLAT_VARIANCE = 25.0
 
@@ -74,12 +74,18 @@ def resize(images, height, width, offset=0.5):
     Returns:
         A float32 tensor `(..., height, width, C)`.
     """
-    images = ops.cast(images, "float32")
     old_height, old_width = images.shape[-3:-1]
     rows = _resizing_matrix(height, old_height, offset)
     columns = _resizing_matrix(width, old_width, offset)
-    # The rows are one large product, the columns many small ones: on what has
-    # fewer rows.
+    return _resample(images, rows, columns)
+
+
+def _resample(images, rows, columns):
+    """Multiplies rows and columns of images by a matrix each."""
+    images = ops.cast(images, "float32")
+    height, old_height = rows.shape
+    # The rows are one large product, the columns are many small ones: those
+    # are done where there are fewer rows.
     if height > old_height:
         images = ops.matmul(columns, images)
     shape = tuple(images.shape)
@@ -97,7 +103,16 @@ def _resizing_matrix(new, old, offset):
 
 def _linear_matrix(new, old, offset):
     position = (np.arange(new) + 0.5) * old / new - offset
-    position = np.clip(position, 0, old - 1)
+    return _interpolation(np.clip(position, 0, old - 1), old)
+
+
+def _corners_matrix(new, old):
+    """Linear, with the outermost pixels on the outermost pixels."""
+    return _interpolation(np.linspace(0, old - 1, new), old)
+
+
+def _interpolation(position, old):
+    new = len(position)
     low = np.minimum(position.astype(int), max(old - 2, 0))
     share = position - low
     matrix = np.zeros((new, old), "float32")
@@ -130,10 +145,12 @@ def upsample_chroma(chroma, luminance, method="guided", offset=0.5):
         chroma: Float tensor `(..., h, w, C)`.
         luminance: Float tensor `(..., H, W, 1)`, L in [0, 100]; leading
             dimensions broadcast against those of `chroma`.
-        method: str. `"guided"` or `"bilinear"`.
+        method: str. `"guided"`; `"bilinear"`; or `"corners"`, bilinear with
+            the corners' pixels on the corners, as the program of Royer et al.
+            (2017) shows its samples.
         offset: float. Where in its cell, in units of a cell, a chroma value
             was taken: 0.5 for `"area"`; 0.5 / factor for `"subsample"`, which
-            takes the first pixel of each block.
+            takes the first pixel of each block. `"corners"` has no cells.
 
     Returns:
         A float32 tensor `(..., H, W, C)`.
@@ -159,8 +176,12 @@ class ChromaUpsampling:
                 f"Upsampling {method!r} is unknown. Expected one of "
                 f"{UPSAMPLING}."
             )
-        self._size = luminance.shape[-3:-1]
-        self._offset = offset
+        make = _corners_matrix if method == "corners" else _resizing_matrix
+        where = () if method == "corners" else (offset,)
+        self._rows, self._columns = (
+            make(new, old, *where)
+            for new, old in zip(luminance.shape[-3:-1], (height, width))
+        )
         self._guide = None
         if method == "guided":
             luminance = ops.cast(luminance, "float32")
@@ -178,7 +199,7 @@ class ChromaUpsampling:
         return smooth + slope * self._detail
 
     def _enlarged(self, images):
-        return resize(images, *self._size, self._offset)
+        return _resample(images, self._rows, self._columns)
 
 
 def _slope(guide, chroma):

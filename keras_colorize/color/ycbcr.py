@@ -46,6 +46,15 @@ def ycbcr_to_rgb(ycbcr):
         A float32 tensor `(..., 3)`, clipped to [0, 1].
     """
     ycbcr = ops.cast(ycbcr, "float32")
-    centered = ops.subtract(ycbcr, _CENTER)
-    rgb = mix_channels(centered, _RGB_FROM_YCBCR) / 255.0
+    rgb = unclipped_rgb(ycbcr[..., :1], ycbcr[..., 1:] - 128.0)
     return ops.clip(rgb, 0.0, 1.0)
+
+
+def unclipped_rgb(y, chroma):
+    """sRGB of Y `(..., 1)` and Cb and Cr less 128, `(..., 2)`.
+
+    Returns:
+        A float32 tensor `(..., 3)`, which may leave [0, 1].
+    """
+    centered = ops.concatenate([y, chroma], axis=-1)
+    return mix_channels(centered, _RGB_FROM_YCBCR) / 255.0

@@ -11,7 +11,7 @@ from keras_colorize.evaluation.likelihood import likelihood_numbers
 from keras_colorize.evaluation.machine import machine
 from keras_colorize.evaluation.machine import versions
 from keras_colorize.evaluation.report import Report
-from keras_colorize.models.generation import check_temperature
+from keras_colorize.generation import Request
 
 _ON_SHEET = 8
 
@@ -74,7 +74,7 @@ def evaluate(
         )
     if num_samples < 1:
         raise ValueError(f"num_samples is {num_samples}. Expected at least 1.")
-    check_temperature(temperature, model.head.channels)
+    Request(temperature=temperature).check(model)
 
     def progress_of(stage):
         def show(done, total):

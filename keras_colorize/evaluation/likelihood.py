@@ -83,8 +83,8 @@ def _bins(model, images):
     found = []
     size = model.head.num_bins
     for start in range(0, len(images), _BATCH):
-        _, target = model.split(images[start : start + _BATCH])
-        chroma = ops.convert_to_numpy(target)[..., 1:]
+        targets = model.targets(images[start : start + _BATCH])
+        chroma = ops.convert_to_numpy(targets["chroma"])
         index = np.rint((chroma + 1) / 2 * (size - 1)).astype(int)
         index = np.clip(index, 0, size - 1)
         index = index.reshape(len(index), -1, index.shape[-1])

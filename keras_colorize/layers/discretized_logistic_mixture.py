@@ -1,10 +1,11 @@
-"""Output head: a mixture of discretized logistics over pixel values."""
+"""A mixture of discretized logistics over the channels of a pixel."""
 
 import math
 
 import keras
 from keras import ops
 
+from keras_colorize.layers.distribution import Distribution
 from keras_colorize.layers.weight_norm_conv2d import WeightNormConv2D
 
 _MIN_LOG_SCALE = -7.0
@@ -14,7 +15,7 @@ _RELEASED_TINY = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class DiscretizedLogisticMixture(keras.layers.Layer):
+class DiscretizedLogisticMixture(Distribution):
     """Mixture of discretized logistics over the channels of a pixel.
 
     Called on features it gives the mixture's parameters through a 1x1
@@ -74,6 +75,11 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
         """Uniform numbers that `sample` needs for a pixel."""
         return self.num_components + self.channels
 
+    @property
+    def num_temperatures(self):
+        """One a channel, for its scale, and one for the component's choice."""
+        return self.channels + 1
+
     def build(self, input_shape):
         self.conv.build(input_shape)
 
@@ -88,8 +94,8 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
             self.compute_output_shape(inputs.shape), "float32"
         )
 
-    def log_prob(self, parameters, values, luminance=None):
-        """Log-probability of the bins around given values.
+    def log_prob(self, parameters, values, given=None):
+        """The log-probability of the bins around given values.
 
         The probability of a component's bin is the difference of the
         logistic's CDF at its ends (Salimans et al. 2017, equation 2), computed
@@ -97,9 +103,10 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
 
         Args:
             parameters: Float tensor `(..., num_outputs)`.
-            values: Float tensor `(..., channels)` in [-1, 1]; they need not be
+            values: Float tensor `(..., channels)` in [-1, 1]. They need not be
                 rounded to bins.
-            luminance: Float tensor `(..., 1)` in [-1, 1], if conditioned on.
+            given: Float tensor `(..., 1)` in [-1, 1]: luminance, with
+                `condition_on_luminance`.
 
         Returns:
             A float32 tensor `(...)`: nats a pixel, all channels together.
@@ -109,62 +116,62 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
         log_prob = ops.log_softmax(logits, axis=-1)
         for channel in range(self.channels):
             value = values[..., channel : channel + 1]
-            mean = self._mean(channel, means, coefficients, luminance, values)
+            mean = self._mean(channel, means, coefficients, given, values)
             log_prob = log_prob + self._log_bin(
                 value, value - mean, log_scales[channel]
             )
         return ops.logsumexp(log_prob, axis=-1)
 
-    def sample(self, parameters, noise, luminance=None, temperature=1.0):
+    def sample(self, parameters, noise, given=None, temperature=1.0):
         """Draws values from given noise.
 
-        The component by Gumbel-max, each channel by the inverse CDF, clipped
-        to [-1, 1] before the next one sees it.
+        The component is drawn by Gumbel-max and each channel by the inverse
+        CDF. A channel is clipped to [-1, 1] before the next one depends on it.
 
         Args:
             parameters: Float tensor `(..., num_outputs)`.
             noise: Float tensor `(..., num_noise)`, uniform in [0, 1): one
                 number a component, then one a channel.
-            luminance: Float tensor `(..., 1)` in [-1, 1], if conditioned on.
-            temperature: float, or float tensor `()` or `(channels,)`.
-                Multiplies the logistics' scales and, by its mean over the
-                channels, the Gumbel noise (so divides the logits): 1 samples
-                the distribution, 0 gives the mean of the likeliest component.
+            given: As in `log_prob`.
+            temperature: float, or float tensor `(channels,)` or
+                `(channels + 1,)`. The first numbers multiply the logistics'
+                scales. The last multiplies the Gumbel noise, which divides
+                the logits; without it their mean does. 1 samples the
+                distribution; 0 gives the mean of the heaviest component.
 
         Returns:
             A float32 tensor `(..., channels)` in [-1, 1], not rounded.
         """
         logits, coefficients, means, log_scales = self._split(parameters)
         noise = ops.clip(ops.cast(noise, "float32"), 1e-5, 1.0 - 1e-5)
-        temperature = ops.cast(temperature, "float32")
-        temperature = ops.broadcast_to(temperature, (self.channels,))
+        scales, choice = self._temperatures(temperature)
         gumbel = -ops.log(-ops.log(noise[..., : self.num_components]))
         # One choice for all channels.
-        gumbel = ops.mean(temperature) * gumbel
+        gumbel = choice * gumbel
         chosen = self._one_hot(ops.argmax(logits + gumbel, axis=-1))
         values = []
         for channel in range(self.channels):
-            mean = self._mean(channel, means, coefficients, luminance, values)
+            mean = self._mean(channel, means, coefficients, given, values)
             uniform = noise[..., self.num_components + channel]
             logistic = ops.log(uniform) - ops.log(1.0 - uniform)
             scale = ops.exp(ops.sum(chosen * log_scales[channel], axis=-1))
             value = ops.sum(chosen * mean, axis=-1)
-            value = value + temperature[channel] * scale * logistic
+            value = value + scales[channel] * scale * logistic
             values.append(ops.clip(value, -1.0, 1.0)[..., None])
         return ops.concatenate(values, axis=-1)
 
-    def mean(self, parameters, luminance=None):
+    def mean(self, parameters, given=None):
         """The mixture's mean, of the logistics before they are cut to bins.
 
         Args:
             parameters: Float tensor `(..., num_outputs)`.
-            luminance: Float tensor `(..., 1)` in [-1, 1], if conditioned on.
+            given: As in `log_prob`.
 
         Returns:
             A float32 tensor `(..., channels)`, clipped to [-1, 1].
         """
         weights = ops.softmax(self._split(parameters)[0], axis=-1)
-        means = self._component_means(parameters, luminance)
+        means = self._component_means(parameters, given)
         return ops.stack(
             [
                 ops.clip(ops.sum(weights * mean, axis=-1), -1.0, 1.0)
@@ -173,39 +180,45 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
             axis=-1,
         )
 
-    def mode(self, parameters, luminance=None):
+    def mode(self, parameters, given=None):
         """The likeliest of the components' means under the whole mixture.
 
         Args:
             parameters: Float tensor `(..., num_outputs)`.
-            luminance: Float tensor `(..., 1)` in [-1, 1], if conditioned on.
+            given: As in `log_prob`.
 
         Returns:
             A float32 tensor `(..., channels)`, clipped to [-1, 1].
         """
         candidates = ops.clip(
-            ops.stack(self._component_means(parameters, luminance), axis=-1),
+            ops.stack(self._component_means(parameters, given), axis=-1),
             -1.0,
             1.0,
         )
-        if luminance is not None:
-            luminance = luminance[..., None, :]
-        log_prob = self.log_prob(
-            parameters[..., None, :], candidates, luminance
-        )
+        if given is not None:
+            given = given[..., None, :]
+        log_prob = self.log_prob(parameters[..., None, :], candidates, given)
         chosen = self._one_hot(ops.argmax(log_prob, axis=-1))
         return ops.sum(chosen[..., None] * candidates, axis=-2)
+
+    def _temperatures(self, temperature):
+        """A temperature for each channel's scale, and one for the choice."""
+        temperature = ops.cast(temperature, "float32")
+        if temperature.shape == (self.channels + 1,):
+            return temperature[:-1], temperature[-1]
+        temperature = ops.broadcast_to(temperature, (self.channels,))
+        return temperature, ops.mean(temperature)
 
     def _one_hot(self, component):
         return ops.one_hot(component, self.num_components, dtype="float32")
 
-    def _component_means(self, parameters, luminance):
+    def _component_means(self, parameters, given):
         """Each channel's mean in each component, earlier channels at theirs."""
         _, coefficients, means, _ = self._split(parameters)
         result = []
         for channel in range(self.channels):
             result.append(
-                self._mean(channel, means, coefficients, luminance, result)
+                self._mean(channel, means, coefficients, given, result)
             )
         return result
 
@@ -232,7 +245,7 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
             log_scales.append(ops.maximum(next(groups), _MIN_LOG_SCALE))
         return logits, coefficients, means, log_scales
 
-    def _mean(self, channel, means, coefficients, luminance, values):
+    def _mean(self, channel, means, coefficients, given, values):
         """A channel's mean given luminance and the channels before it.
 
         `values` is a tensor (..., channels), or a list of earlier channels,
@@ -240,13 +253,13 @@ class DiscretizedLogisticMixture(keras.layers.Layer):
         """
         mean = means[channel]
         if self.condition_on_luminance:
-            if luminance is None:
+            if given is None:
                 raise ValueError(
                     "This mixture is conditioned on luminance, and none was "
-                    "given. Pass `luminance`, shape (..., 1), in [-1, 1]."
+                    "given. Pass `given`: luminance (..., 1) in [-1, 1]."
                 )
-            luminance = ops.cast(luminance, "float32")
-            mean = mean + coefficients["L", channel] * luminance
+            given = ops.cast(given, "float32")
+            mean = mean + coefficients["L", channel] * given
         for source in range(channel):
             if isinstance(values, list):
                 value = values[source]

@@ -2,8 +2,8 @@
 
 from keras import ops
 
-from keras_colorize.layers.products import product
-from keras_colorize.layers.stages import UncacheableError
+from keras_colorize.layers.loop_level import UncacheableError
+from keras_colorize.layers.loop_level import multiply_pixels
 
 
 class PointwiseCache:
@@ -14,11 +14,11 @@ class PointwiseCache:
 
     Args:
         layer: A built `WeightNormConv2D`.
-        parts: list of (Stage, int). When each run of its input's channels is
-            known, and how many channels it has.
+        parts: list of (LoopLevel, int). When each run of its input's channels
+            is known, and how many channels it has.
 
     Attributes:
-        stages: list of Stage, ascending. The stages that have channels.
+        levels: list of LoopLevel, ascending. The levels that have channels.
     """
 
     def __init__(self, layer, parts):
@@ -32,44 +32,44 @@ class PointwiseCache:
             )
         self._layer = layer
         self._parts = parts
-        self.stages = sorted({stage for stage, _ in parts})
+        self.levels = sorted({level for level, _ in parts})
 
     def fold(self):
-        """`bias` `(N,)` and, by stage, the rows of the kernel for it.
+        """`bias` `(N,)` and, by level, the rows of the kernel for it.
 
         Returns:
-            A dictionary; the kernels are in the order of `stages`.
+            A dictionary; the kernels are in the order of `levels`.
         """
         layer = self._layer
         kernel = ops.cast(layer.kernel(), layer.compute_dtype)[0, 0]
-        pieces = {stage: [] for stage in self.stages}
+        pieces = {level: [] for level in self.levels}
         start = 0
-        for stage, channels in self._parts:
-            pieces[stage].append(kernel[start : start + channels])
+        for level, channels in self._parts:
+            pieces[level].append(kernel[start : start + channels])
             start += channels
         return {
             "bias": ops.cast(layer.bias, "float32"),
             "kernels": tuple(
-                ops.concatenate(pieces[stage]) for stage in self.stages
+                ops.concatenate(pieces[level]) for level in self.levels
             ),
         }
 
     def take(self, weights, index, inputs, before=None):
-        """Adds the channels of the stage `stages[index]` to the sum.
+        """Adds the channels of the level `levels[index]` to the sum.
 
         Args:
             weights: From `fold`.
             index: int.
-            inputs: `(..., C)`, the channels of that stage.
-            before: `(..., N)`, the sum of the stages before, or None.
+            inputs: `(..., C)`, the channels of that level.
+            before: `(..., N)`, the sum of the levels before, or None.
 
         Returns:
             A tensor `(..., N)`: float32, or in the layer's dtype if it is
-            the last stage.
+            the last level.
         """
         if before is None:
             before = weights["bias"]
-        outputs = before + product(inputs, weights["kernels"][index])
-        if index == len(self.stages) - 1:
+        outputs = before + multiply_pixels(inputs, weights["kernels"][index])
+        if index == len(self.levels) - 1:
             outputs = ops.cast(outputs, self._layer.compute_dtype)
         return outputs

@@ -67,13 +67,13 @@ class ShiftedConv2D(WeightNormConv2D):
         """How the layer is computed while its input is being drawn.
 
         Args:
-            parts: list of (Stage, int). When each run of the input's channels
-                is known, and how many channels it has.
+            parts: list of (LoopLevel, int). When each run of the input's
+                channels is known, and how many channels it has.
 
         Raises:
             UncacheableError: If it would see pixels that are not drawn yet.
         """
-        return ShiftedConv2DCache(self, max(stage for stage, _ in parts))
+        return ShiftedConv2DCache(self, max(level for level, _ in parts))
 
     def get_config(self):
         config = super().get_config()

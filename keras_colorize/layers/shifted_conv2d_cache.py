@@ -2,9 +2,9 @@
 
 from keras import ops
 
-from keras_colorize.layers.products import product
-from keras_colorize.layers.stages import Stage
-from keras_colorize.layers.stages import UncacheableError
+from keras_colorize.layers.loop_level import LoopLevel
+from keras_colorize.layers.loop_level import UncacheableError
+from keras_colorize.layers.loop_level import multiply_pixels
 
 
 class ShiftedConv2DCache:
@@ -17,17 +17,17 @@ class ShiftedConv2DCache:
 
     Args:
         layer: A built `ShiftedConv2D`.
-        stage: Stage. When its input is known.
+        level: LoopLevel. When its input is known.
 
     Attributes:
-        input_stage: Stage. When the input is known.
-        stage: Stage. When the output is known.
+        input_level: LoopLevel. When the input is known.
+        level: LoopLevel. When the output is known.
         reaches_below: bool. Whether rows below use an input row.
         strict: bool. Whether an output of this row never needs the input at
             its own pixel.
     """
 
-    def __init__(self, layer, stage):
+    def __init__(self, layer, level):
         height, width = layer.kernel_size
         down = layer.direction == "down"
         left = layer.padding[1][0]
@@ -41,21 +41,21 @@ class ShiftedConv2DCache:
         self._columns = [
             left - j + int(self._strict_column) for j in range(width)
         ]
-        self.input_stage = stage
+        self.input_level = level
         self.strict = min(self._columns) > 0
         self.reaches_below = max(self._rows) > 0
-        self.stage = self._output_stage(stage)
+        self.level = self._output_level(level)
 
-    def _output_stage(self, stage):
-        if stage <= Stage.ROW or self._strict_row:
-            return Stage.ROW
+    def _output_level(self, level):
+        if level <= LoopLevel.ROW or self._strict_row:
+            return LoopLevel.ROW
         if min(self._columns) < 0:
             raise UncacheableError(
                 f"{self._layer.name!r} looks at pixels to the right in its "
                 "own row, and its input depends on the chroma of that row. "
                 'Make it strict, or of direction "down_right".'
             )
-        return Stage.PIXEL if self.strict else stage
+        return LoopLevel.PIXEL if self.strict else level
 
     def fold(self):
         """The layer's weights as matrices, computed once before the loop.
@@ -68,7 +68,7 @@ class ShiftedConv2DCache:
         layer = self._layer
         kernel = ops.cast(layer.kernel(), layer.compute_dtype)
         folded = {"bias": ops.cast(layer.bias, "float32")}
-        if self.input_stage == Stage.ROW:
+        if self.input_level == LoopLevel.ROW:
             folded["all"] = _matrix(kernel)
             return folded
         above = len(self._rows_above())
@@ -85,7 +85,7 @@ class ShiftedConv2DCache:
 
     def start_pixels(self, batch):
         """The sums of the pixels to come at the start of a row."""
-        if self.stage < Stage.PIXEL:
+        if self.level < LoopLevel.PIXEL:
             return ()
         zeros = ops.zeros((batch, self._layer.filters))
         return (zeros,) * max(self._columns)
@@ -104,19 +104,19 @@ class ShiftedConv2DCache:
         """A whole row `(W, B, C)`: its outputs, and the sums below it."""
         width, batch = inputs.shape[:2]
         outputs = self.arrived(weights, below, batch, width)
-        sums = self._products(weights["all"], self._rows, inputs)
+        sums = self._row_sums(weights["all"], self._rows, inputs)
         if 0 in sums:
             outputs = outputs + sums[0]
         return self._cast(outputs), self._leave(weights, below, sums)
 
     def leave_row(self, weights, below, inputs):
         """Pushes a row's inputs `(W, B, C)`, all drawn by now, down."""
-        sums = self._products(weights["above"], self._rows_above(), inputs)
+        sums = self._row_sums(weights["above"], self._rows_above(), inputs)
         return self._leave(weights, below, sums)
 
     def take_pixel(self, weights, right, arrived, inputs):
         """A pixel `(B, C)`: its outputs, and the sums right of it."""
-        sums = self._pixel_products(weights, inputs)
+        sums = self._pixel_sums(weights, inputs)
         outputs = arrived + sums[0]
         if right:
             outputs = outputs + right[0]
@@ -128,7 +128,7 @@ class ShiftedConv2DCache:
 
     def push_pixel(self, weights, right, inputs):
         """Pushes a strict layer's input at a pixel `(B, C)` to the right."""
-        return _shifted(right, self._pixel_products(weights, inputs))
+        return _shifted(right, self._pixel_sums(weights, inputs))
 
     def _rows_above(self):
         return [row for row in self._rows if row > 0]
@@ -136,13 +136,13 @@ class ShiftedConv2DCache:
     def _cast(self, outputs):
         return ops.cast(outputs, self._layer.compute_dtype)
 
-    def _pixel_products(self, weights, inputs):
-        products = product(inputs, weights["current"])
-        return dict(zip(self._columns, self._taps(products)))
+    def _pixel_sums(self, weights, inputs):
+        sums = multiply_pixels(inputs, weights["current"])
+        return dict(zip(self._columns, self._taps(sums)))
 
-    def _products(self, matrix, rows, inputs):
+    def _row_sums(self, matrix, rows, inputs):
         """By how many rows down: what a row of inputs adds there."""
-        taps = iter(self._taps(product(inputs, matrix)))
+        taps = iter(self._taps(multiply_pixels(inputs, matrix)))
         sums = {}
         for row in rows:
             # Every column has a tap that stays, or moves, within the row.
@@ -150,11 +150,11 @@ class ShiftedConv2DCache:
             sums[row] = sum(moved[1:], moved[0])
         return sums
 
-    def _taps(self, products):
+    def _taps(self, sums):
         filters = self._layer.filters
         return [
-            products[..., i : i + filters]
-            for i in range(0, products.shape[-1], filters)
+            sums[..., i : i + filters]
+            for i in range(0, sums.shape[-1], filters)
         ]
 
     def _leave(self, weights, below, sums):

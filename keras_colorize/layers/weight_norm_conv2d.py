@@ -8,47 +8,54 @@ from keras import ops
 
 from keras_colorize.layers.pointwise_cache import PointwiseCache
 
-_mode = threading.local()
+
+class _Modes(threading.local):
+    """How the layers that this thread calls behave."""
+
+    initializing = False
+    # Kernels by the id of their layer.
+    folded = {}
+
+
+_modes = _Modes()
 
 
 @contextlib.contextmanager
 def data_dependent_initialization():
     """While open, every `WeightNormConv2D` called initializes itself first.
 
-    Run a network eagerly on one batch inside it: each convolution is
-    initialized on what the layers before it, already initialized, pass on
-    (Salimans and Kingma 2016, section 3).
+    Run a network eagerly on one batch inside this context. Each convolution is
+    initialized on the outputs of the layers before it, which are initialized
+    by then (Salimans and Kingma 2016, section 3).
     """
-    _mode.initializing = True
+    _modes.initializing = True
     try:
         yield
     finally:
-        _mode.initializing = False
+        _modes.initializing = False
 
 
 @contextlib.contextmanager
 def folded_weights(layers):
-    """While open, the `WeightNormConv2D`s among `layers` use one plain kernel.
+    """While open, each `WeightNormConv2D` among `layers` has a plain kernel.
 
-    The kernel is computed once, on entry, instead of at every call: open it
-    before a loop that calls the layers.
+    The kernel is computed once, on entry, instead of at every call. Open this
+    context before a loop that calls the layers. It concerns this thread alone.
 
     Args:
-        layers: Iterable of Keras layers; nested ones are found.
+        layers: Iterable of Keras layers. Nested layers are found.
     """
-    convolutions = [
-        layer
+    outer = _modes.folded
+    _modes.folded = {
+        id(layer): layer.kernel()
         for top in layers
         for layer in top._flatten_layers()
         if isinstance(layer, WeightNormConv2D)
-    ]
-    for layer in convolutions:
-        layer._folded = layer.kernel()
+    }
     try:
         yield
     finally:
-        for layer in convolutions:
-            layer._folded = None
+        _modes.folded = outer
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -92,7 +99,6 @@ class WeightNormConv2D(keras.layers.Layer):
         )
         self.dilation_rate = dilation_rate
         self.init_scale = init_scale
-        self._folded = None
 
     def build(self, input_shape):
         shape = (*self.kernel_size, input_shape[-1], self.filters)
@@ -147,9 +153,11 @@ class WeightNormConv2D(keras.layers.Layer):
         self.bias.assign(-mean * scale)
 
     def call(self, inputs):
-        if getattr(_mode, "initializing", False):
+        if _modes.initializing:
             self.initialize(inputs)
-        kernel = self.kernel() if self._folded is None else self._folded
+        kernel = _modes.folded.get(id(self))
+        if kernel is None:
+            kernel = self.kernel()
         bias = ops.cast(self.bias, self.compute_dtype)
         return self._convolve(inputs, kernel) + bias
 
@@ -171,8 +179,8 @@ class WeightNormConv2D(keras.layers.Layer):
         """How the layer is computed while its input is being drawn.
 
         Args:
-            parts: list of (Stage, int). When each run of the input's channels
-                is known, and how many channels it has.
+            parts: list of (LoopLevel, int). When each run of the input's
+                channels is known, and how many channels it has.
 
         Raises:
             UncacheableError: If the convolution is not 1x1.

@@ -7,7 +7,7 @@ import numbers
 import numpy as np
 
 # Arguments that belong to a process, not to a preset.
-LOCAL = ("name", "trainable", "dtype")
+LOCAL = ("name", "trainable", "dtype", "value_range")
 
 
 @dataclasses.dataclass(frozen=True)

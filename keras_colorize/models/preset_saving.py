@@ -6,12 +6,12 @@ import tempfile
 import keras
 import numpy as np
 
+from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.images import Photograph
 from keras_colorize.images.encode import encode
 from keras_colorize.models.config_arguments import LOCAL
 from keras_colorize.models.config_arguments import check_arguments
 from keras_colorize.models.config_arguments import plain
-from keras_colorize.models.photographs import photographs_of
 from keras_colorize.presets import publishing
 from keras_colorize.presets import save_preset
 from keras_colorize.presets.card import SHEET

@@ -2,13 +2,13 @@
 
 from keras import ops
 
-from keras_colorize.layers import Stage
+from keras_colorize.layers import LoopLevel
+from keras_colorize.sampling.arrays import Packing
+from keras_colorize.sampling.arrays import at
+from keras_colorize.sampling.arrays import keep_known
+from keras_colorize.sampling.arrays import put
 from keras_colorize.sampling.compiled import compiled
 from keras_colorize.sampling.graph import Graph
-from keras_colorize.sampling.hints import clamped
-from keras_colorize.sampling.packing import Packing
-from keras_colorize.sampling.packing import at
-from keras_colorize.sampling.packing import put
 from keras_colorize.sampling.steps import ShiftedStep
 from keras_colorize.sampling.steps import read
 
@@ -47,18 +47,20 @@ class CachedSampler:
         self._draw = draw
         self._drawn = graph.inputs[drawn]
         self._photograph_inputs = {
-            name: slot for name, slot in graph.inputs.items() if name != drawn
+            name: feature
+            for name, feature in graph.inputs.items()
+            if name != drawn
         }
         self._given = {name: graph.inputs[name] for name in given}
         self._num_parameters = network.outputs[0].shape[-1]
         steps = graph.steps
         self._shifted = [s for s in steps if isinstance(s, ShiftedStep)]
         self._steps = {
-            stage: [s for s in steps if s.stage == stage] for stage in Stage
+            level: [s for s in steps if s.level == level] for level in LoopLevel
         }
         # A causal convolution of the current row starts when the row does.
         self._row_steps = [
-            s for s in steps if s.stage == Stage.ROW or s in self._shifted
+            s for s in steps if s.level == LoopLevel.ROW or s in self._shifted
         ]
         self._plan_memory()
         self._fold = compiled(self._fold, network)
@@ -67,31 +69,35 @@ class CachedSampler:
         self._rows = compiled(self._rows, network, donated=3)
 
     def _plan_memory(self):
-        """Chooses what each stage hands on to the stages after it."""
-        wanted = {stage: [] for stage in Stage}
+        """Chooses what each level hands on to the levels after it."""
+        wanted = {level: [] for level in LoopLevel}
         for step in self._graph.steps:
-            wanted[step.stage] += step.slots
+            wanted[step.level] += step.features
         for step in self._shifted:
             # A strict layer takes its input when the pixel is drawn.
             if step.pushes:
-                wanted[Stage.DRAWN] += step.inputs
-        wanted[Stage.PIXEL] += self._graph.output
-        wanted[Stage.PIXEL] += self._given.values()
+                wanted[LoopLevel.DRAWN] += step.inputs
+        wanted[LoopLevel.PIXEL] += self._graph.output
+        wanted[LoopLevel.PIXEL] += self._given.values()
         leaving = [
-            slot
+            feature
             for step in self._shifted
             if step.leaves_row
-            for slot in step.inputs
+            for feature in step.inputs
         ]
-        later = [s for stage in Stage if stage > 0 for s in wanted[stage]]
-        self._photograph_slots = list(
+        later = [s for level in LoopLevel if level > 0 for s in wanted[level]]
+        self._photograph_features = list(
             dict.fromkeys(
-                s for s in [*later, *leaving] if s.stage == Stage.PHOTOGRAPH
+                s for s in [*later, *leaving] if s.level == LoopLevel.PHOTOGRAPH
             )
         )
-        by_pixel = [*wanted[Stage.PIXEL], *wanted[Stage.DRAWN]]
-        self._row_packing = Packing(s for s in by_pixel if s.stage <= Stage.ROW)
-        self._pixel_packing = Packing(s for s in leaving if s.stage > Stage.ROW)
+        by_pixel = [*wanted[LoopLevel.PIXEL], *wanted[LoopLevel.DRAWN]]
+        self._row_packing = Packing(
+            s for s in by_pixel if s.level <= LoopLevel.ROW
+        )
+        self._pixel_packing = Packing(
+            s for s in leaving if s.level > LoopLevel.ROW
+        )
 
     # === Once a model's weights change ===
 
@@ -120,12 +126,12 @@ class CachedSampler:
     def _prepare(self, weights, inputs):
         weights = self._by_cache(weights)
         values = {
-            slot: ops.cast(inputs[name], slot.dtype)
-            for name, slot in self._photograph_inputs.items()
+            feature: ops.cast(inputs[name], feature.dtype)
+            for name, feature in self._photograph_inputs.items()
         }
-        for step in self._steps[Stage.PHOTOGRAPH]:
+        for step in self._steps[LoopLevel.PHOTOGRAPH]:
             step.run(weights, values)
-        return tuple(values[slot] for slot in self._photograph_slots)
+        return tuple(values[feature] for feature in self._photograph_features)
 
     # === Once a batch ===
 
@@ -191,8 +197,8 @@ class CachedSampler:
         def draw_row(row, state):
             drawn, parameters, below = state
             values = {
-                slot: at(array, row)
-                for slot, array in zip(self._photograph_slots, prepared)
+                feature: at(array, row)
+                for feature, array in zip(self._photograph_features, prepared)
             }
             pixels, outputs, below = self._sample_row(
                 weights,
@@ -269,20 +275,20 @@ class CachedSampler:
         right of it."""
         right = dict(zip(self._shifted, right))
 
-        def run(stage):
-            for step in self._steps[stage]:
+        def run(level):
+            for step in self._steps[level]:
                 if step in right:
                     right[step] = step.take_pixel(weights, right[step], values)
                 else:
                     step.run(weights, values)
 
-        run(Stage.PIXEL)
+        run(LoopLevel.PIXEL)
         parameters = read(self._graph.output, values)
-        given = {name: values[slot] for name, slot in self._given.items()}
+        given = {name: values[feature] for name, feature in self._given.items()}
         pixel = self._draw(parameters, noise, given, temperature)
-        pixel = clamped(pixel, hint)
+        pixel = keep_known(pixel, hint)
         values[self._drawn] = ops.cast(pixel, self._drawn.dtype)
-        run(Stage.DRAWN)
+        run(LoopLevel.DRAWN)
         for step in self._shifted:
             if step.pushes:
                 right[step] = step.push_pixel(weights, right[step], values)

@@ -3,8 +3,8 @@
 from keras import ops
 
 from keras_colorize.layers import folded_weights
+from keras_colorize.sampling.arrays import keep_known
 from keras_colorize.sampling.compiled import compiled
-from keras_colorize.sampling.hints import clamped
 
 
 class FullSampler:
@@ -80,7 +80,7 @@ class FullSampler:
                 {n: _pixel(inputs[n], row, column) for n in self._given},
                 temperature,
             )
-            pixel = clamped(pixel, _pixel(hints, row, column))
+            pixel = keep_known(pixel, _pixel(hints, row, column))
             return (
                 _put(drawn, row, column, pixel),
                 _put(parameters, row, column, ops.cast(outputs, "float32")),

@@ -3,13 +3,13 @@
 import keras
 from keras import ops
 
-from keras_colorize.layers import Stage
+from keras_colorize.layers import LoopLevel
 from keras_colorize.layers import UncacheableError
 from keras_colorize.sampling.steps import Apply
+from keras_colorize.sampling.steps import Feature
 from keras_colorize.sampling.steps import PointwiseStep
 from keras_colorize.sampling.steps import ShiftedStep
-from keras_colorize.sampling.steps import Slot
-from keras_colorize.sampling.steps import stage_of
+from keras_colorize.sampling.steps import level_of
 
 _UNARY = frozenset(
     "Abs Absolute Cast Celu ConvertToTensor Elu Exp Expm1 Gelu HardSigmoid "
@@ -38,8 +38,8 @@ class Graph:
 
     Attributes:
         steps: list of steps.
-        inputs: dict of Slot by input name.
-        output: list of Slot.
+        inputs: dict of Feature by input name.
+        output: list of Feature.
 
     Raises:
         UncacheableError: If the network is not causal, or has an operation
@@ -59,16 +59,16 @@ class Graph:
             )
         for tensor in network.inputs:
             name = tensor.name
-            stage = Stage.DRAWN if name == drawn else Stage.PHOTOGRAPH
-            self.inputs[name] = _slot(tensor, stage)
+            level = LoopLevel.DRAWN if name == drawn else LoopLevel.PHOTOGRAPH
+            self.inputs[name] = _feature(tensor, level)
             self._values[id(tensor)] = [self.inputs[name]]
         if len(network.outputs) != 1:
             raise UncacheableError(
                 f"{network.name!r} has {len(network.outputs)} outputs. "
                 "Expected one, the distribution's parameters."
             )
-        self.output = self._slots(network.outputs[0])
-        if stage_of(self.output) > Stage.PIXEL:
+        self.output = self._features(network.outputs[0])
+        if level_of(self.output) > LoopLevel.PIXEL:
             raise UncacheableError(
                 f"The output of {network.name!r} at a pixel depends on the "
                 "pixel itself. Make a first convolution strict."
@@ -80,29 +80,31 @@ class Graph:
         caches = [s.cache for s in self.steps if not isinstance(s, Apply)]
         return list(dict.fromkeys(caches))
 
-    def _slots(self, tensor):
+    def _features(self, tensor):
         """Where a tensor's channels are, taking apart what makes them."""
         if id(tensor) not in self._values:
             operation, index, _ = tensor._keras_history
             node = operation._inbound_nodes[index]
             inputs = {
-                id(x): self._slots(x) for x in node.arguments.keras_tensors
+                id(x): self._features(x) for x in node.arguments.keras_tensors
             }
             results = self._take_apart(operation, node, inputs)
-            for output, slots in zip(node.outputs, results):
-                self._values[id(output)] = slots
+            for output, features in zip(node.outputs, results):
+                self._values[id(output)] = features
         return self._values[id(tensor)]
 
     def _take_apart(self, operation, node, inputs):
-        """The slots of each output of a node."""
-        slots = [slot for slots in inputs.values() for slot in slots]
-        if stage_of(slots) == Stage.PHOTOGRAPH:
+        """The features of each output of a node."""
+        features = [
+            feature for features in inputs.values() for feature in features
+        ]
+        if level_of(features) == LoopLevel.PHOTOGRAPH:
             return self._apply(operation, node, inputs)
         if isinstance(operation, keras.layers.Layer):
             if getattr(operation, "pixelwise", False):
                 return self._apply(operation.call, node, inputs)
             if hasattr(operation, "sampling_cache"):
-                return [self._convolve(operation, node, slots)]
+                return [self._convolve(operation, node, features)]
             return self._trace(operation, node, inputs)
         kind = type(operation).__name__
         if not type(operation).__module__.startswith("keras."):
@@ -112,9 +114,9 @@ class Graph:
             return [
                 [
                     self._apply(
-                        operation.call, node, {id_: [slot] for id_ in inputs}
+                        operation.call, node, {id_: [feature] for id_ in inputs}
                     )[0][0]
-                    for slot in slots
+                    for feature in features
                 ]
             ]
         if kind in _ELEMENTWISE and _is_pixelwise(node):
@@ -122,7 +124,7 @@ class Graph:
         if kind == "Concatenate" and operation.axis in (-1, 3):
             # Channels side by side stay where they are.
             tensors = node.arguments.keras_tensors
-            return [[slot for x in tensors for slot in inputs[id(x)]]]
+            return [[feature for x in tensors for feature in inputs[id(x)]]]
         if kind == "Split" and operation.axis in (-1, 3):
             return self._apply(
                 lambda x: ops.split(x, operation.indices_or_sections, axis=-1),
@@ -142,32 +144,34 @@ class Graph:
         )
 
     def _apply(self, function, node, inputs):
-        stage = stage_of([s for slots in inputs.values() for s in slots])
+        level = level_of([s for features in inputs.values() for s in features])
         channels = None
         if len(node.outputs) == 1 and len(inputs) == 1:
             # A unary operation may be applied to some channels alone.
-            (slots,) = inputs.values()
-            if len(slots) == 1 and type(node.operation).__name__ in _UNARY:
-                channels = slots[0].channels
-        outputs = [_slot(x, stage, channels) for x in node.outputs]
+            (features,) = inputs.values()
+            if len(features) == 1 and type(node.operation).__name__ in _UNARY:
+                channels = features[0].channels
+        outputs = [_feature(x, level, channels) for x in node.outputs]
         self.steps.append(Apply(function, node.arguments, inputs, outputs))
-        return [[slot] for slot in outputs]
+        return [[feature] for feature in outputs]
 
-    def _convolve(self, layer, node, slots):
-        cache = layer.sampling_cache([(s.stage, s.channels) for s in slots])
+    def _convolve(self, layer, node, features):
+        cache = layer.sampling_cache([(s.level, s.channels) for s in features])
         (output,) = node.outputs
         if hasattr(cache, "take_row"):
-            slot = _slot(output, cache.stage)
-            self.steps.append(ShiftedStep(cache, slots, slot))
-            return [slot]
-        slot = None
-        for index, stage in enumerate(cache.stages):
-            inputs = [s for s in slots if s.stage == stage]
-            before, slot = slot, _slot(output, stage)
-            if index < len(cache.stages) - 1:
-                slot = Slot(stage, slot.channels, "float32")
-            self.steps.append(PointwiseStep(cache, index, inputs, before, slot))
-        return [slot]
+            feature = _feature(output, cache.level)
+            self.steps.append(ShiftedStep(cache, features, feature))
+            return [feature]
+        feature = None
+        for index, level in enumerate(cache.levels):
+            inputs = [s for s in features if s.level == level]
+            before, feature = feature, _feature(output, level)
+            if index < len(cache.levels) - 1:
+                feature = Feature(level, feature.channels, "float32")
+            self.steps.append(
+                PointwiseStep(cache, index, inputs, before, feature)
+            )
+        return [feature]
 
     def _trace(self, layer, node, inputs):
         """Calls a layer on symbolic tensors and takes apart what it did."""
@@ -190,12 +194,12 @@ class Graph:
         args, kwargs = node.arguments.convert(stand_in)
         outputs = keras.tree.flatten(layer.call(*args, **kwargs))
         self._traced.extend(outputs)
-        return [self._slots(output) for output in outputs]
+        return [self._features(output) for output in outputs]
 
 
-def _slot(tensor, stage, channels=None):
+def _feature(tensor, level, channels=None):
     dtype = keras.backend.standardize_dtype(tensor.dtype)
-    return Slot(stage, channels or tensor.shape[-1], dtype)
+    return Feature(level, channels or tensor.shape[-1], dtype)
 
 
 def _is_pixelwise(node):

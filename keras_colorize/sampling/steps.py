@@ -5,27 +5,27 @@ import dataclasses
 import keras
 from keras import ops
 
-from keras_colorize.layers import Stage
+from keras_colorize.layers import LoopLevel
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Slot:
+class Feature:
     """A tensor, or a run of a tensor's channels, that is known at one time."""
 
-    stage: Stage
+    level: LoopLevel
     channels: int
     dtype: str
 
 
-def read(slots, values):
-    """The tensor whose channels are in `slots`, one after the other."""
-    if len(slots) == 1:
-        return values[slots[0]]
-    return ops.concatenate([values[slot] for slot in slots], axis=-1)
+def read(features, values):
+    """The tensor whose channels are in `features`, one after the other."""
+    if len(features) == 1:
+        return values[features[0]]
+    return ops.concatenate([values[feature] for feature in features], axis=-1)
 
 
-def stage_of(slots):
-    return max(slot.stage for slot in slots)
+def level_of(features):
+    return max(feature.level for feature in features)
 
 
 class Apply:
@@ -36,16 +36,18 @@ class Apply:
     Args:
         function: Function of the node's arguments, tensors filled in.
         arguments: Keras's `SymbolicArguments` of the node.
-        inputs: dict of list of Slot. By the id of the node's tensors.
-        outputs: list of Slot.
+        inputs: dict of list of Feature. By the id of the node's tensors.
+        outputs: list of Feature.
     """
 
     def __init__(self, function, arguments, inputs, outputs):
         self.function = function
         self.arguments = arguments
         self.outputs = outputs
-        self.stage = outputs[0].stage
-        self.slots = [slot for slots in inputs.values() for slot in slots]
+        self.level = outputs[0].level
+        self.features = [
+            feature for features in inputs.values() for feature in features
+        ]
         self._inputs = inputs
 
     def run(self, weights, values):
@@ -64,10 +66,10 @@ class PointwiseStep:
 
     Args:
         cache: `PointwiseCache` of the layer.
-        index: int. Which of the cache's stages.
-        inputs: list of Slot. The channels of that stage.
-        before: Slot or None. The sum of the stages before.
-        output: Slot.
+        index: int. Which of the cache's levels.
+        inputs: list of Feature. The channels of that level.
+        before: Feature or None. The sum of the levels before.
+        output: Feature.
     """
 
     def __init__(self, cache, index, inputs, before, output):
@@ -76,8 +78,8 @@ class PointwiseStep:
         self.inputs = inputs
         self.before = before
         self.outputs = [output]
-        self.stage = output.stage
-        self.slots = inputs if before is None else [*inputs, before]
+        self.level = output.level
+        self.features = inputs if before is None else [*inputs, before]
 
     def run(self, weights, values):
         before = None if self.before is None else values[self.before]
@@ -91,11 +93,11 @@ class ShiftedStep:
 
     Args:
         cache: `ShiftedConv2DCache` of the layer.
-        inputs: list of Slot.
-        output: Slot.
+        inputs: list of Feature.
+        output: Feature.
 
     Attributes:
-        arrived: Slot or None. What rows above give the current row, if the
+        arrived: Feature or None. What rows above give the current row, if the
             rest comes pixel by pixel.
     """
 
@@ -103,23 +105,25 @@ class ShiftedStep:
         self.cache = cache
         self.inputs = inputs
         self.outputs = [output]
-        self.stage = cache.stage
-        self.by_pixel = cache.stage > Stage.ROW
+        self.level = cache.level
+        self.by_pixel = cache.level > LoopLevel.ROW
         # Its input comes pixel by pixel, and rows below need it.
-        self.leaves_row = cache.input_stage > Stage.ROW and cache.reaches_below
+        self.leaves_row = (
+            cache.input_level > LoopLevel.ROW and cache.reaches_below
+        )
         self.pushes = self.by_pixel and cache.strict
         self.arrived = None
-        self.slots = []
+        self.features = []
         if self.by_pixel:
-            self.arrived = Slot(Stage.ROW, output.channels, "float32")
-            self.slots = [self.arrived]
-        if not self.pushes and cache.input_stage <= self.stage:
-            self.slots = [*self.slots, *inputs]
+            self.arrived = Feature(LoopLevel.ROW, output.channels, "float32")
+            self.features = [self.arrived]
+        if not self.pushes and cache.input_level <= self.level:
+            self.features = [*self.features, *inputs]
 
     def begin_row(self, weights, below, values, batch, width):
         """Does what can be done when a row begins; the sums below it."""
         folded = weights[self.cache]
-        if self.cache.input_stage == Stage.ROW:
+        if self.cache.input_level == LoopLevel.ROW:
             inputs = read(self.inputs, values)
             outputs, below = self.cache.take_row(folded, below, inputs)
             values[self.outputs[0]] = outputs

@@ -62,7 +62,7 @@ class TestConvert:
         assert capsys.readouterr().out == (
             f"{out}: a preset of {model.count_params() - 1:,} parameters.\n"
         )
-        assert model.canvas == "rgb" and model.released_tails
+        assert model.input_space == "rgb" and model.released_tails
         assert model.predict(images(1), verbose=0).shape == (1, 4, 4, 80)
         name = "picolor_template/conv_down/g" + ("" if raw else AVERAGE)
         with open_checkpoint(checkpoint) as reader:

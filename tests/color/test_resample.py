@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.ndimage
 from keras import ops
 
 from keras_colorize.color import downsample
@@ -296,3 +297,19 @@ class TestUpsampleChroma:
         luminance = levels * np.ones((6, 6, 1))
         for found in gradients(upsample_chroma, noise(3, 3, 3, 2), luminance):
             assert np.isfinite(found).all()
+
+
+class TestCorners:
+    def test_outermost_pixels_stay_outermost(self):
+        rng = np.random.default_rng(0)
+        chroma = rng.random((3, 4, 2)).astype("float32")
+        luminance = np.zeros((13, 22, 1), "float32")
+        found = to_numpy(upsample_chroma(chroma, luminance, "corners"))
+        rows, columns = np.linspace(0, 2, 13), np.linspace(0, 3, 22)
+        for channel in (0, 1):
+            expected = scipy.ndimage.map_coordinates(
+                chroma[..., channel],
+                np.meshgrid(rows, columns, indexing="ij"),
+                order=1,
+            )
+            np.testing.assert_allclose(found[..., channel], expected, atol=1e-5)

@@ -1,3 +1,5 @@
+import concurrent.futures
+
 import numpy as np
 import pytest
 from keras import ops
@@ -197,3 +199,17 @@ class TestFoldedWeights:
         randomize(layer)
         expected = convolve(x, *weights_of(layer))
         assert np.allclose(to_numpy(layer(x)), expected, atol=1e-4)
+
+    def test_concerns_its_own_thread_alone(self):
+        layer = WeightNormConv2D(3, 1)
+        layer.build((None, 4, 4, 2))
+        x = np.ones((1, 4, 4, 2), "float32")
+        expected = ops.convert_to_numpy(layer(x))
+        with folded_weights([layer]):
+            layer.g.assign(ops.zeros((3,)))
+            np.testing.assert_array_equal(
+                ops.convert_to_numpy(layer(x)), expected
+            )
+            with concurrent.futures.ThreadPoolExecutor(1) as thread:
+                found = thread.submit(layer, x).result()
+            assert (ops.convert_to_numpy(found) == 0).all()

@@ -89,20 +89,24 @@ class TestDataSources:
         files = keras.utils.image_dataset_from_directory(
             tmp_path, labels=labels, image_size=(8, 8), batch_size=8, verbose=0
         )
-        model = small_pic()
-        model.initialize(images())
+        model = small_pic(value_range=(0, 255))
+        model.prepare(images())
         model.compile()
-        # Its floats are in [0, 255]: the same bits as of the uint8 images.
+        # The same bits as of the uint8 images.
         np.testing.assert_allclose(
             model.evaluate(files, verbose=0),
             model.evaluate(images(8), batch_size=8, verbose=0),
             rtol=1e-5,
         )
         model.fit(files, verbose=0)
+        undeclared = small_pic()
+        undeclared.compile()
+        with pytest.raises(ValueError, match="value_range=\\(0, 255\\)"):
+            undeclared.fit(files, verbose=0)
 
     def test_evaluate_and_predict_and_log_likelihood(self):
         model = small_pic()
-        model.initialize(images())
+        model.prepare(images())
         model.compile()
         for source in (tf_data(images()), Batches(images())):
             np.testing.assert_allclose(
@@ -111,6 +115,28 @@ class TestDataSources:
                 rtol=1e-5,
             )
             assert model.predict(source, verbose=0).shape == (12, 4, 4, 40)
+
+    def test_uint16(self):
+        model = small_pic()
+        model.prepare(images())
+        model.compile()
+        deep = images().astype("uint16") * 257
+        expected = model.evaluate(images(), verbose=0)
+        for source in (deep, Batches(deep)):
+            found = model.evaluate(source, verbose=0)
+            np.testing.assert_allclose(found, expected, rtol=1e-4)
+        model.fit(deep, verbose=0)
+
+    @pytest.mark.parametrize("method", ["fit", "evaluate"])
+    def test_started_iterator_keeps_its_first_batch(self, method):
+        model = small_pic(dropout=0.0)
+        model.prepare(images())
+        model.compile(keras.optimizers.SGD(0.0))
+        expected = model.evaluate(images(), verbose=0, return_dict=True)
+        batches = iter([(images()[i : i + 4],) for i in (0, 4, 8)])
+        found = getattr(model, method)(batches, verbose=0)
+        bits = found.history["bits_per_dim"][0] if method == "fit" else found[1]
+        assert bits == pytest.approx(expected["bits_per_dim"], rel=1e-5)
 
 
 class TestBadData:
@@ -123,7 +149,7 @@ class TestBadData:
             (np.zeros((2, 8, 8, 3), "int64"), TypeError, "int64"),
             (np.full((2, 8, 8, 3), -0.5), ValueError, "-0.5"),
             (np.full((2, 8, 8, 3), np.nan), ValueError, "nan"),
-            (np.full((2, 8, 8, 3), 256.0), ValueError, "256"),
+            (np.full((2, 8, 8, 3), 1.5), ValueError, "0 to 1, all"),
         ],
     )
     @pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
@@ -132,7 +158,7 @@ class TestBadData:
         model.compile()
         with pytest.raises(error, match=message):
             getattr(model, method)(x)
-        assert not model.is_initialized
+        assert not model.is_prepared
 
 
 class TestInitialization:
@@ -149,8 +175,8 @@ class TestInitialization:
     def test_normalizes_what_each_convolution_gives(self):
         """Mean 0 and standard deviation 1 after the first convolution."""
         model = small_pic()
-        model.initialize(images(32))
-        gray, _ = model.split(images(32))
+        model.prepare(images(32))
+        gray = model.targets(images(32))["gray"]
         gray = ops.concatenate([gray, ops.ones_like(gray)], axis=-1)
         outputs = ops.convert_to_numpy(model.embedding_layers[0](gray))
         np.testing.assert_allclose(outputs.mean((0, 1, 2)), 0, atol=1e-4)
@@ -160,7 +186,7 @@ class TestInitialization:
         model = small_pic()
         model.compile()
         logs = model.train_on_batch(images(), return_dict=True)
-        assert model.is_initialized
+        assert model.is_prepared
         assert {"loss", "bits_per_dim", "embedding_bits_per_dim"} <= set(logs)
 
 
@@ -190,9 +216,21 @@ class TestCompile:
         model.compile(jit_compile=True)
         assert model.jit_compile
 
+    def test_decay_is_the_networks(self):
+        model = small_pic(learning_rate_decay=0.99999)
+        model.compile()
+        schedule = model.optimizer.get_config()["learning_rate"]["config"]
+        assert schedule["decay_rate"] == 0.99999
+
+    def test_saves_what_was_asked_of_xla(self):
+        model = small_pic()
+        for asked in ("auto", True, False):
+            model.compile(jit_compile=asked)
+            assert model.get_compile_config()["jit_compile"] == asked
+
     def test_loss_is_the_sum_of_both_bits(self):
         model = small_pic(embedding_loss_weight=0.5)
-        model.initialize(images())
+        model.prepare(images())
         model.compile()
         logs = model.evaluate(images(), verbose=0, return_dict=True)
         assert logs["loss"] == pytest.approx(
@@ -202,7 +240,7 @@ class TestCompile:
 
     def test_sample_weight(self):
         model = small_pic(embedding_loss_weight=0)
-        model.initialize(images())
+        model.prepare(images())
         model.compile()
         weights = np.r_[np.ones(4), np.zeros(8)]
         logs = model.evaluate(
@@ -212,6 +250,19 @@ class TestCompile:
         bits = -model.log_likelihood(images()) / 32
         assert logs["bits_per_dim"] == pytest.approx(bits[:4].mean(), rel=1e-5)
         assert logs["loss"] == pytest.approx(bits[:4].sum() / 12, rel=1e-5)
+
+    def test_weights_of_validation_images(self):
+        model = small_pic(embedding_loss_weight=0)
+        model.prepare(images())
+        model.compile(keras.optimizers.SGD(0.0))
+        weights = np.r_[np.ones(4), np.zeros(8)].astype("float32")
+        history = model.fit(
+            images(), validation_data=(images(), None, weights), verbose=0
+        ).history
+        bits = -model.log_likelihood(images()) / 32
+        assert history["val_bits_per_dim"][0] == pytest.approx(
+            bits[:4].mean(), rel=1e-5
+        )
 
     def test_own_optimizer_loss_and_metrics(self):
         def own_loss(y_true, y_pred):
@@ -223,13 +274,20 @@ class TestCompile:
             return ops.max(y_true, axis=(1, 2, 3))
 
         model = small_pic()
-        model.initialize(images())
+        model.prepare(images())
         model.compile("sgd", loss=own_loss, metrics=[largest])
         assert isinstance(model.optimizer, keras.optimizers.SGD)
         logs = model.evaluate(images(), verbose=0, return_dict=True)
         parameters = model.predict(images(), verbose=0)
-        target = ops.convert_to_numpy(model.split(images())[1])
-        assert logs["loss"] == pytest.approx((parameters**2).mean(), rel=1e-4)
+        targets = model.targets(images())
+        target = np.concatenate(
+            [ops.convert_to_numpy(targets[k]) for k in ("luminance", "chroma")],
+            axis=-1,
+        )
+        # In place of the model's bits; the embedding's loss stays.
+        assert logs["loss"] == pytest.approx(
+            (parameters**2).mean() + logs["embedding_bits_per_dim"], rel=1e-4
+        )
         assert logs["largest"] == pytest.approx(
             target.max((1, 2, 3)).mean(), rel=1e-4
         )
@@ -256,12 +314,12 @@ class TestCompile:
         self, policy
     ):
         exact, mixed = small_pic(), small_pic(dtype=policy)
-        exact.initialize(images())
+        exact.prepare(images())
         mixed.set_weights(exact.get_weights())
-        gray, target = exact.split(images())
-        embedding = mixed.embedding_network(gray)
+        targets = exact.targets(images())
+        embedding = mixed.embedding_network(targets["gray"])
         assert keras.backend.standardize_dtype(embedding.dtype) == policy[6:]
-        inputs = [embedding, target[..., :1], target[..., 1:]]
+        inputs = [embedding, targets["luminance"], targets["chroma"]]
         found, expected = (
             ops.convert_to_numpy(m.autoregressive_network(inputs))
             for m in (mixed, exact)
@@ -313,7 +371,7 @@ class TestTraining:
             ],
         )
         best = keras.saving.load_model(tmp_path / "best.keras")
-        assert best.is_initialized
+        assert best.is_prepared
         assert "val_bits_per_dim" in (tmp_path / "log.csv").read_text()
 
     def test_backup_and_restore(self, tmp_path):

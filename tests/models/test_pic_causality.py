@@ -82,7 +82,7 @@ def randomized(**overrides):
         (1, {}),
         (2, {}),
         (2, {"gated": False, "conditioned": False}),
-        (1, {"canvas": "rgb"}),
+        (1, {"input_space": "rgb"}),
     ],
 )
 def test_sees_all_earlier_chroma_in_reach_and_no_other(num_blocks, overrides):

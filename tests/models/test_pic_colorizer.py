@@ -24,10 +24,10 @@ class TestConfigurations:
         model = ColorizerPIC.from_preset(name, load_weights=False)
         assert count(model) == parameters
 
-    def test_papers_last_width_is_a_config_value(self):
-        released = ColorizerPIC.presets["pic_imagenet128"]["config"]
-        filters = (*released["embedding_filters"][:-1], 512)
-        model = ColorizerPIC(**{**released, "embedding_filters": filters})
+    def test_last_width_of_the_papers_table(self):
+        model = ColorizerPIC.from_preset(
+            "pic_imagenet128_paper", load_weights=False
+        )
         # 3x3x512 + g + bias for each channel more in the last convolution,
         # and 2 rows (e and -e) of eight 1x1 convolutions to 160.
         more = 352 * (9 * 512 + 2) + 8 * 2 * 352 * 160
@@ -50,8 +50,8 @@ class TestConfigurations:
         logs = model.evaluate(images(2), verbose=0, return_dict=True)
         assert set(logs) == {"loss", "bits_per_dim"}
 
-    def test_rgb_canvas_needs_as_many_parameters(self):
-        assert count(small_pic(canvas="rgb")) == count(small_pic())
+    def test_rgb_input_needs_as_many_parameters(self):
+        assert count(small_pic(input_space="rgb")) == count(small_pic())
 
     def test_narrow_embedding_is_refused(self):
         with pytest.raises(ValueError, match="too narrow for its own loss"):
@@ -63,16 +63,18 @@ class TestConfigurations:
             small_pic(embedding_strides=(1, 2, 1))
 
     @pytest.mark.parametrize(
-        "argument", [{"canvas": "xyz"}, {"chroma_method": "nearest"}]
+        "argument", [{"input_space": "xyz"}, {"chroma_method": "nearest"}]
     )
     def test_unknown_choices_are_refused(self, argument):
-        with pytest.raises(ValueError, match="unknown"):
+        with pytest.raises(ValueError, match="Expected one of"):
             small_pic(**argument)
 
 
 class TestConfigAndSaving:
     def test_config_round_trip(self):
-        model = small_pic(gated=False, canvas="rgb", dtype="mixed_bfloat16")
+        model = small_pic(
+            gated=False, input_space="rgb", dtype="mixed_bfloat16"
+        )
         again = ColorizerPIC.from_config(model.get_config())
         assert again.get_config() == model.get_config()
         for name in CONFIG:
@@ -80,10 +82,10 @@ class TestConfigAndSaving:
 
     def test_save_and_load(self, tmp_path):
         model = small_pic()
-        model.initialize(images())
+        model.prepare(images())
         model.save(tmp_path / "model.keras")
         again = keras.saving.load_model(tmp_path / "model.keras")
-        assert isinstance(again, ColorizerPIC) and again.is_initialized
+        assert isinstance(again, ColorizerPIC) and again.is_prepared
         np.testing.assert_array_equal(
             again.predict(images(3), verbose=0),
             model.predict(images(3), verbose=0),
@@ -102,22 +104,22 @@ class TestConfigAndSaving:
 
     def test_weights_round_trip(self, tmp_path):
         model = small_pic()
-        model.initialize(images())
+        model.prepare(images())
         model.save_weights(tmp_path / "model.weights.h5")
         again = small_pic()
         again.load_weights(tmp_path / "model.weights.h5")
-        assert again.is_initialized
+        assert again.is_prepared
         np.testing.assert_array_equal(
             again.predict(images(3), verbose=0),
             model.predict(images(3), verbose=0),
         )
 
 
-class TestSplit:
+class TestTargets:
     @pytest.mark.parametrize("method", ["area", "subsample"])
     def test_against_skimage(self, method):
         rgb = images(2)
-        gray, target = small_pic(chroma_method=method).split(rgb)
+        targets = small_pic(chroma_method=method).targets(rgb)
         lab = color.rgb2lab(rgb)
         scaled = np.stack(
             [
@@ -128,42 +130,69 @@ class TestSplit:
             axis=-1,
         )
         np.testing.assert_allclose(
-            ops.convert_to_numpy(gray), scaled[..., :1], atol=1e-4
+            ops.convert_to_numpy(targets["gray"]), scaled[..., :1], atol=1e-4
         )
         small = scaled[:, ::2, ::2]
         if method == "area":
             small = scaled.reshape(2, 4, 2, 4, 2, 3).mean((2, 4))
+        found = [
+            ops.convert_to_numpy(targets[k]) for k in ("luminance", "chroma")
+        ]
         np.testing.assert_allclose(
-            ops.convert_to_numpy(target), small, atol=1e-4
+            np.concatenate(found, axis=-1), small, atol=1e-4
         )
 
-    def test_float_ranges_give_the_same(self):
+    @pytest.mark.parametrize("most", [1, 255])
+    def test_float_ranges_give_the_same(self, most):
         rgb = images(2)
-        model = small_pic()
-        expected = ops.convert_to_numpy(model.split(rgb)[1])
-        for same in (rgb / 255.0, rgb.astype("float32")):
-            np.testing.assert_allclose(
-                ops.convert_to_numpy(model.split(same)[1]), expected, atol=1e-5
-            )
+        expected = ops.convert_to_numpy(small_pic().targets(rgb)["chroma"])
+        same = rgb * (most / 255.0)
+        found = small_pic(value_range=(0, most)).targets(same)["chroma"]
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(found), expected, atol=1e-5
+        )
+
+    def test_dark_images_of_a_declared_range(self):
+        dark = np.full((1, 8, 8, 3), 1.0) * [1.0, 0.0, 0.0]
+        found, expected = (
+            small_pic(value_range=(0, 255)).targets(dark)["chroma"],
+            small_pic().targets(dark.astype("uint8"))["chroma"],
+        )
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(found),
+            ops.convert_to_numpy(expected),
+            atol=1e-5,
+        )
+
+    def test_unknown_range_is_refused(self):
+        with pytest.raises(ValueError, match="value_range"):
+            small_pic(value_range=(-1, 1))
 
     def test_wrong_channels_are_refused(self):
         with pytest.raises(ValueError, match="Expected RGB images"):
-            small_pic().split(np.zeros((2, 8, 8, 1), "uint8"))
+            small_pic().targets(np.zeros((2, 8, 8, 1), "uint8"))
 
     def test_sizes_that_do_not_divide_are_refused(self):
         with pytest.raises(ValueError, match="multiple of 2"):
-            small_pic().split(np.zeros((2, 9, 8, 3), "uint8"))
+            small_pic().targets(np.zeros((2, 9, 8, 3), "uint8"))
 
 
 class TestLikelihood:
     def test_bits_per_dim_against_numpy(self):
         """The formula of the mixture, written out for one image."""
         model = small_pic()
-        model.initialize(images())
+        model.prepare(images())
         rgb = images(1, seed=5)
         p = model.predict(rgb, verbose=0).astype("float64").reshape(16, 8, 5)
-        target = ops.convert_to_numpy(model.split(rgb)[1])[0].reshape(16, 3)
-        light, a, b = target.astype("float64").T[..., None]
+        targets = model.targets(rgb)
+        light, a, b = (
+            ops.convert_to_numpy(channel).reshape(16, 1).astype("float64")
+            for channel in (
+                targets["luminance"],
+                targets["chroma"][..., :1],
+                targets["chroma"][..., 1:],
+            )
+        )
         coefficients = np.tanh(p[:, 1:4])
         means = (
             p[:, 4] + coefficients[:, 0] * light,
@@ -189,7 +218,7 @@ class TestLikelihood:
 
     def test_evaluate_is_the_mean_over_images(self):
         model = small_pic()
-        model.initialize(images())
+        model.prepare(images())
         model.compile()
         rgb = images(7)
         logs = model.evaluate(rgb, batch_size=3, verbose=0, return_dict=True)

@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_colorize.models.pic import ColorizerPIC
 from keras_colorize.sampling import CachedSampler
-from keras_colorize.sampling import no_hints
+from keras_colorize.sampling import nothing_known
 
 
 def tiny_pic(seed=0, **overrides):
@@ -85,7 +85,7 @@ def sample(
     weights = sampler.fold()
     prepared = sampler.prepare(weights, inputs)
     if hints is None:
-        hints = no_hints(noise, 2)
+        hints = nothing_known(noise, 2)
     fixed, state = sampler.begin(prepared, noise, hints)
     height = noise.shape[1]
     size = rows_a_call or height
@@ -102,3 +102,16 @@ def sample(
         sampler.image(state),
         ops.convert_to_numpy(sampler.parameters(state)),
     )
+
+
+def pic_inputs(seed, batch, height, width, filters=10):
+    """Random inputs of `tiny_pic`'s autoregressive network, but chroma."""
+    return {
+        "embedding": uniform(seed, batch, height, width, filters),
+        "luminance": uniform(seed + 1, batch, height, width, 1),
+    }
+
+
+def temperatures(value):
+    """A temperature for the scales of a and b, and for the component."""
+    return (value, value, value)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_colorize.layers import ChromaCanvas
+from keras_colorize.layers import ChromaInput
 from keras_colorize.layers import DiscretizedLogisticMixture
 from keras_colorize.layers import GatedResBlock
 from keras_colorize.layers import ShiftedConv2D
@@ -12,6 +12,7 @@ from keras_colorize.layers import WeightNormConv2D
 from keras_colorize.sampling import CachedSampler
 from keras_colorize.sampling import FullSampler
 from tests.sampling.helpers import check_exact
+from tests.sampling.helpers import pic_inputs
 from tests.sampling.helpers import project
 from tests.sampling.helpers import randomize
 from tests.sampling.helpers import sample
@@ -22,7 +23,9 @@ CONFIGURATIONS = {
     "default": {},
     "ungated": {"gated": False},
     "unconditioned": {"conditioned": False},
-    "rgb": {"canvas": "rgb"},
+    "rgb": {"input_space": "rgb"},
+    "rgb8": {"input_space": "rgb8"},
+    "ab": {"input_space": "ab"},
     "kernel_1": {"kernel_size": 1},
     "kernel_2": {"kernel_size": 2},
     "kernel_4": {"kernel_size": 4},
@@ -69,9 +72,7 @@ class TestCompiled:
 
     def test_draws_what_the_full_sampler_draws(self):
         model = tiny_pic(num_blocks=1)
-        inputs = model.sampling_inputs(
-            uniform(0, 2, 4, 3, 10), uniform(1, 2, 4, 3, 1)
-        )
+        inputs = pic_inputs(0, 2, 4, 3)
         noise = ops.abs(uniform(2, 2, 4, 3, model.head.num_noise))
         for temperature in (1.0, 0.3, 0.0):
             cached, full = (
@@ -81,13 +82,11 @@ class TestCompiled:
             for found, expected in zip(cached, full):
                 np.testing.assert_allclose(found, expected, atol=1e-4)
 
-    @pytest.mark.parametrize("kind", [CachedSampler, FullSampler])
-    def test_rows_a_few_at_a_time(self, kind):
+    @pytest.mark.parametrize("name", ["cached", "full"])
+    def test_rows_a_few_at_a_time(self, name):
         model = tiny_pic(num_blocks=1)
-        sampler = model.make_sampler(kind)
-        inputs = model.sampling_inputs(
-            uniform(0, 2, 3, 4, 10), uniform(1, 2, 3, 4, 1)
-        )
+        sampler = model.sampler(name)
+        inputs = pic_inputs(0, 2, 3, 4)
         noise = ops.abs(uniform(2, 2, 3, 4, model.head.num_noise))
         whole = sample(sampler, inputs, noise)
         parts = sample(sampler, inputs, noise, rows_a_call=2)
@@ -99,7 +98,7 @@ class TestCompiled:
         network = tiny_pic(num_blocks=1).autoregressive_network
         sampler = kind(network, "chroma", project)
         inputs = {
-            "embedding_input": uniform(0, 2, 4, 3, 10),
+            "embedding": uniform(0, 2, 4, 3, 10),
             "luminance": uniform(1, 2, 4, 3, 1),
         }
         count = network.outputs[0].shape[-1]
@@ -125,9 +124,7 @@ class TestCompiled:
 
     def test_follows_training(self):
         model = tiny_pic(num_blocks=1)
-        inputs = model.sampling_inputs(
-            uniform(0, 2, 3, 3, 10), uniform(1, 2, 3, 3, 1)
-        )
+        inputs = pic_inputs(0, 2, 3, 3)
         noise = ops.abs(uniform(2, 2, 3, 3, model.head.num_noise))
         before, _ = sample(model.sampler(), inputs, noise)
         randomize(model, 5)
@@ -142,9 +139,7 @@ class TestComposition:
         """What the embedding gives conv_aux is not multiplied again."""
         model = tiny_pic()
         sampler = model.sampler()
-        inputs = model.sampling_inputs(
-            uniform(0, 1, 3, 4, 10), uniform(1, 1, 3, 4, 1)
-        )
+        inputs = pic_inputs(0, 1, 3, 4)
         prepared = sampler.prepare(sampler.fold(), inputs)
         # Luminance, and one projection of the filters' width a block.
         assert sorted(x.shape[-1] for x in prepared) == [1, 6, 6, 6, 6]
@@ -228,12 +223,12 @@ def random_network(generator):
     luminance = keras.Input((None, None, 1), name="luminance")
     chroma = keras.Input((None, None, 2), name="chroma")
     photograph = keras.Input((None, None, 3), name="photograph")
-    canvas = ChromaCanvas(choose("lab", "rgb"))(luminance, chroma)
+    x = ChromaInput(choose("lab", "rgb"))(luminance, chroma)
     if choose(True, False):
         # Known once its own pixel is drawn.
-        canvas = ops.tanh(causal("down_right")(canvas))
-    row = causal("down", strict=True)(canvas)
-    pixel = causal("down_right", strict=True)(canvas) + row
+        x = ops.tanh(causal("down_right")(x))
+    row = causal("down", strict=True)(x)
+    pixel = causal("down_right", strict=True)(x) + row
     context = WeightNormConv2D(4, 3, dilation_rate=2)(photograph)
     context = GatedResBlock(3, gated=choose(True, False))(context)
     for _ in range(generator.integers(4)):

@@ -5,14 +5,16 @@ import math
 import keras
 from keras import ops
 
+from keras_colorize.color import LabSpace
 from keras_colorize.color import downsample
-from keras_colorize.layers import ChromaCanvas
+from keras_colorize.layers import ChromaInput
 from keras_colorize.layers import DiscretizedLogisticMixture
 from keras_colorize.layers import GatedResBlock
 from keras_colorize.layers import ShiftedConv2D
 from keras_colorize.layers import WeightNormConv2D
-from keras_colorize.layers.chroma_canvas import SPACES
-from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.layers import data_dependent_initialization
+from keras_colorize.layers.chroma_input import INPUT_SPACES
+from keras_colorize.models.autoregressive import AutoregressiveColorizer
 from keras_colorize.models.config_arguments import FLAG
 from keras_colorize.models.config_arguments import Integer
 from keras_colorize.models.config_arguments import Integers
@@ -22,48 +24,59 @@ from keras_colorize.models.pic.pic_presets import presets
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class ColorizerPIC(Colorizer):
+class ColorizerPIC(AutoregressiveColorizer):
     """Probabilistic image colorization (Royer, Kolesnikov, Lampert 2017).
 
-    An embedding network g looks at the whole gray image; an autoregressive
+    An embedding network g looks at the whole gray image. An autoregressive
     network f, PixelCNN++ without downsampling, draws chroma pixel by pixel in
-    raster order, conditioned on g's output. f ends in a mixture of discretized
-    logistics over the two chroma channels.
+    raster order, given g's output. f ends in a mixture of discretized
+    logistics over the two channels of chroma, a and b of CIE Lab.
 
     g is a list of stages: a convolution, then residual blocks of its width.
     f has a stream u, which sees the rows above, and a stream ul, which also
     sees the pixels to the left.
 
     Under a mixed dtype policy g computes in bfloat16 or float16, and f in
-    float32: in bfloat16 it loses 0.12 bits per dimension
+    float32. In bfloat16 f loses 0.12 bits per dimension
     (`pic_tinyimagenet64`), and colors drift while they are drawn.
+
+    `compile()` takes the paper's Adam (section 3.3): learning rate 0.001,
+    beta_1 0.95, beta_2 0.9995, Polyak averaging. Its epsilon, 1e-6, the
+    averages' momentum, 0.999, the loss of the embedding and the data-dependent
+    initialization on 100 images are the released program's. Presets have batch
+    sizes and epochs under `"training"`.
 
     Args:
         embedding_filters: tuple of ints. Width of each stage of g (paper,
             Table 1).
-        embedding_strides: tuple of ints. Stride of each stage's convolution;
-            their product is the factor between gray and chroma resolution.
+        embedding_strides: tuple of ints. Stride of each stage's convolution.
+            Their product is the resolution of gray over that of chroma.
         embedding_blocks: tuple of ints. Residual blocks of each stage.
         embedding_dilations: tuple of ints. Dilation of each stage's blocks.
         filters: int. Width of f.
         num_blocks: int. Residual blocks in each stream of f. 0 leaves f out:
-            the mixture's parameters are the first channels of the embedding
-            (paper, section 4.3).
+            then the embedding alone is the colorizer (paper, section 4.3), and
+            its first channels are the mixture's parameters.
         kernel_size: int. Of f's residual blocks.
         num_components: int. Logistics in the mixture.
         gated: bool. Whether residual blocks have gates.
         dropout: float. Rate in the residual blocks.
         conditioned: bool. Whether f's blocks see the embedding.
-        canvas: str. What f sees of the chroma drawn so far: `"lab"`, or
-            `"rgb"` as in the released checkpoints.
+        input_space: str. What f sees of the pixels drawn so far: `"lab"`,
+            `"ab"`, `"rgb"` or `"rgb8"` (see `ChromaInput`). The released
+            checkpoints need `"rgb"`; with `"rgb8"` they draw as the released
+            program does.
         embedding_loss_weight: float. Weight of the embedding's own loss, which
-            is computed on its first channels as if they were the mixture's
-            parameters. 0 turns it off.
+            takes its first channels for the mixture's parameters. 0 turns it
+            off.
         released_tails: bool. See `DiscretizedLogisticMixture`.
-        image_size: int. Side of the gray images it is meant for; photographs
-            are brought to about that many pixels in all.
+        learning_rate_decay: float. Factor of the learning rate after each step
+            of `fit`, with the optimizer of `compile()`: 0.99995 for CIFAR-10
+            (paper, section 4.1), 0.99999 for ILSVRC (section 4.2).
+        image_size: int. Side of the gray images that the model is meant for.
         chroma_method: str. How chroma is taken from an image: `"area"`, or
             `"subsample"` as for the published numbers.
+        value_range: See `RGBModel`.
 
     Example:
 
@@ -86,10 +99,11 @@ class ColorizerPIC(Colorizer):
         "gated": FLAG,
         "dropout": Number(0, 1),
         "conditioned": FLAG,
-        "canvas": OneOf(SPACES),
+        "input_space": OneOf(INPUT_SPACES),
         "embedding_loss_weight": Number(0, 1e6),
         "released_tails": FLAG,
-        **Colorizer.argument_types,
+        "learning_rate_decay": Number(0, 1),
+        **AutoregressiveColorizer.argument_types,
     }
 
     def __init__(
@@ -105,9 +119,10 @@ class ColorizerPIC(Colorizer):
         gated=True,
         dropout=0.5,
         conditioned=True,
-        canvas="lab",
+        input_space="lab",
         embedding_loss_weight=1.0,
         released_tails=False,
+        learning_rate_decay=0.99995,
         image_size=64,
         chroma_method="area",
         **kwargs,
@@ -118,20 +133,28 @@ class ColorizerPIC(Colorizer):
             embedding_blocks,
             embedding_dilations,
         )
-        # === Layers ===
+        if num_blocks == 0:
+            # The embedding's parameters are the model's: one loss will do.
+            embedding_loss_weight = 0.0
+        loss_weights = {"bits_per_dim": 1.0}
+        if embedding_loss_weight:
+            loss_weights["embedding_bits_per_dim"] = embedding_loss_weight
         super().__init__(
+            color_space=LabSpace(),
+            loss_weights=loss_weights,
             chroma_factor=math.prod(embedding_strides),
             image_size=image_size,
             chroma_method=chroma_method,
             **kwargs,
         )
-        if num_blocks == 0:
-            # The embedding's parameters are the model's: one loss will do.
-            embedding_loss_weight = 0.0
-        if embedding_loss_weight:
-            self.embedding_bits_tracker = keras.metrics.Mean(
-                name="embedding_bits_per_dim"
-            )
+        # === Layers ===
+        self.initialized = self.add_weight(
+            name="initialized",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+        )
         dtype = self.dtype_policy
         # f's error at a pixel goes into all that follow.
         exact = _exact(dtype)
@@ -170,7 +193,9 @@ class ColorizerPIC(Colorizer):
                         **block,
                     )
                 )
-        self.canvas_layer = ChromaCanvas(canvas, dtype=exact, name="canvas")
+        self.chroma_input = ChromaInput(
+            input_space, dtype=exact, name="chroma_input"
+        )
         if num_blocks:
             first = {"filters": filters, "strict": True, "dtype": exact}
             self.first_u = ShiftedConv2D(
@@ -214,11 +239,11 @@ class ColorizerPIC(Colorizer):
         luminance = keras.Input((None, None, 1), name="luminance")
         chroma = keras.Input((None, None, 2), name="chroma")
         embedding = keras.Input(
-            (None, None, embedding_filters[-1]), name="embedding_input"
+            (None, None, embedding_filters[-1]), name="embedding"
         )
         if num_blocks:
             parameters = self._autoregress(
-                self.canvas_layer(luminance, chroma),
+                self.chroma_input(luminance, chroma),
                 embedding if conditioned else None,
             )
         else:
@@ -257,14 +282,15 @@ class ColorizerPIC(Colorizer):
         self.gated = gated
         self.dropout = dropout
         self.conditioned = conditioned
-        self.canvas = canvas
+        self.input_space = input_space
         self.embedding_loss_weight = embedding_loss_weight
         self.released_tails = released_tails
+        self.learning_rate_decay = learning_rate_decay
         self.built = True
 
-    def _autoregress(self, canvas, embedding):
-        u = self.first_u(canvas)
-        ul = self.first_ul_above(canvas) + self.first_ul_left(canvas)
+    def _autoregress(self, x, embedding):
+        u = self.first_u(x)
+        ul = self.first_ul_above(x) + self.first_ul_left(x)
         for u_block, ul_block in zip(self.u_blocks, self.ul_blocks):
             u = u_block(u, embedding)
             above = u
@@ -277,37 +303,53 @@ class ColorizerPIC(Colorizer):
         parameters = embedding[..., : self.head.num_outputs]
         return ops.cast(parameters, "float32")
 
+    # === Training ===
+
+    @property
+    def is_prepared(self):
+        """Whether `prepare` has run, or weights were loaded."""
+        return bool(ops.convert_to_numpy(self.initialized))
+
+    def prepare(self, images):
+        """Runs the data-dependent initialization on one batch of images.
+
+        The released program takes 100 images (Salimans and Kingma 2016,
+        section 3).
+
+        Args:
+            images: `(B, H, W, 3)`: uint8, uint16, or float in `value_range`.
+        """
+        with data_dependent_initialization():
+            self(ops.convert_to_tensor(images), training=False)
+        self.initialized.assign(1)
+
+    def default_optimizer(self):
+        return keras.optimizers.Adam(
+            keras.optimizers.schedules.ExponentialDecay(
+                1e-3, 1, self.learning_rate_decay
+            ),
+            beta_1=0.95,
+            beta_2=0.9995,
+            epsilon=1e-6,
+            use_ema=True,
+            ema_momentum=0.999,
+        )
+
+    def losses_of(self, outputs, targets):
+        losses = super().losses_of(outputs, targets)
+        if self.embedding_loss_weight:
+            losses["embedding_bits_per_dim"] = self.bits_per_dim(
+                self._embedding_parameters(outputs["embedding"]), targets
+            )
+        return losses
+
     def distributions(self, outputs):
         found = super().distributions(outputs)
         if self.embedding_loss_weight:
-            embedding = ops.convert_to_tensor(outputs["embedding"])
-            found["embedding"] = self._embedding_parameters(embedding)
+            found["embedding"] = self._embedding_parameters(
+                outputs["embedding"]
+            )
         return found
-
-    def extra_loss(self, outputs, target, sample_weight):
-        if not self.embedding_loss_weight:
-            return 0.0
-        parameters = self._embedding_parameters(outputs["embedding"])
-        bits = self.bits_per_dim(parameters, target)
-        self.embedding_bits_tracker.update_state(bits, sample_weight)
-        return self.embedding_loss_weight * bits
-
-    def encode(self, gray):
-        network = self.embedding_network
-        return self._compiled("encode", network, network)(gray)
-
-    def sampling_inputs(self, context, luminance):
-        return {"embedding_input": context, "luminance": luminance}
-
-    def make_sampler(self, kind):
-        return kind(
-            self.autoregressive_network, "chroma", self._draw, ("luminance",)
-        )
-
-    def _draw(self, parameters, noise, given, temperature):
-        return self.head.sample(
-            parameters, noise, given["luminance"], temperature
-        )
 
     def get_config(self):
         config = super().get_config()
@@ -323,9 +365,10 @@ class ColorizerPIC(Colorizer):
             gated=self.gated,
             dropout=self.dropout,
             conditioned=self.conditioned,
-            canvas=self.canvas,
+            input_space=self.input_space,
             embedding_loss_weight=self.embedding_loss_weight,
             released_tails=self.released_tails,
+            learning_rate_decay=self.learning_rate_decay,
         )
         return config
 

@@ -16,7 +16,7 @@ RELEASED = ("pic_cifar10", "pic_imagenet128")
 
 # How the released network differs from the paper's.
 _DIFFERENCES = {
-    "canvas": "rgb",
+    "input_space": "rgb",
     "released_tails": True,
     "chroma_method": "subsample",
 }
@@ -40,7 +40,7 @@ def convert_checkpoint(
     """Converts a checkpoint of the program of Royer et al. to a model.
 
     The model is the released network, which differs from the paper's network:
-    the autoregressive part sees RGB (`canvas="rgb"`), improbable bins get
+    the autoregressive part sees RGB (`input_space="rgb"`), improbable bins get
     their density (`released_tails=True`), and chroma is reduced by
     `chroma_method="subsample"`. Every variable of the checkpoint must be known
     and every weight of the model must have its variable.

@@ -136,13 +136,13 @@ class TestConvertCheckpoint:
             np.testing.assert_allclose(ours, theirs, atol=1e-4, rtol=0)
 
     def test_config_is_the_released_network(self, model):
-        assert model.canvas == "rgb"
+        assert model.input_space == "rgb"
         assert model.released_tails
         assert model.chroma_method == "subsample"
-        assert model.is_initialized
+        assert model.is_prepared
 
-    def test_tails_and_canvas_matter_here(self, trained, model):
-        for name, value in (("canvas", "lab"), ("released_tails", False)):
+    def test_tails_and_input_space_matter_here(self, trained, model):
+        for name, value in (("input_space", "lab"), ("released_tails", False)):
             other = ColorizerPIC(**{**model.get_config(), name: value})
             other.set_weights(model.get_weights())
             change = outputs_of(other)[2] - outputs_of(model)[2]
@@ -158,7 +158,7 @@ class TestConvertCheckpoint:
 class TestErrors:
     def test_complete_values_convert(self, save, values):
         """So what the other tests change is what is wrong."""
-        assert convert(save(values)).is_initialized
+        assert convert(save(values)).is_prepared
 
     def test_other_configuration(self, trained):
         dataset, _, path = trained
@@ -186,7 +186,7 @@ class TestErrors:
         path = save(kept)
         ema = suffix == AVERAGE
         # The other kind is all there.
-        assert convert(path, ema=not ema).is_initialized
+        assert convert(path, ema=not ema).is_prepared
         with pytest.raises(
             ValueError, match=rf"1 missing \({FIRST + suffix}\)"
         ) as e:
@@ -213,7 +213,7 @@ class TestErrors:
     def test_training_state_is_passed_over(self, save, values):
         names = ("beta1_power", "global_step", "rec_error", "gen_error_gray")
         path = save({**values, **dict.fromkeys(names, np.float64(1))})
-        assert convert(path).is_initialized
+        assert convert(path).is_prepared
 
     def test_shape(self, save, values):
         path = save({**values, FIRST + AVERAGE: np.zeros((2, 3, 4, 5), "f4")})
@@ -236,7 +236,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         "override",
         [
-            {"canvas": "lab"},
+            {"input_space": "lab"},
             {"released_tails": False},
             {"chroma_method": "area"},
             {"embedding_strides": (1, 1, 2, 1, 1)},

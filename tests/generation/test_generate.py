@@ -11,10 +11,10 @@ from PIL import Image
 from skimage import color
 from skimage import data
 
-from keras_colorize.models.drawing import draw
-from keras_colorize.models.drawing import grid_of
-from keras_colorize.models.rendering import chroma_offset
-from keras_colorize.models.rendering import render
+from keras_colorize import generation
+from keras_colorize.color import downsample
+from keras_colorize.color import resize
+from keras_colorize.generation.drawing import DrawnPhotograph
 from tests.models.small import images
 from tests.models.small import small_pic
 
@@ -23,7 +23,7 @@ from tests.models.small import small_pic
 def model():
     keras.utils.set_random_seed(0)
     model = small_pic()
-    model.initialize(images())
+    model.prepare(images())
     return model
 
 
@@ -38,22 +38,14 @@ def generate(model, images, **kwargs):
     return model.generate(images, seed=3, verbose=0, **kwargs)
 
 
-def drawn(model, photos, temperature):
-    """Three samples of each: chroma on the grid, and log-likelihoods."""
-    return list(
-        draw(
-            model,
-            model.sampler(),
-            list(photos),
-            hints=[None] * len(photos),
-            num_samples=3,
-            temperature=temperature,
-            seed=0,
-            batch_size=None,
-            progress=None,
-            score=True,
-        )
+def rendered(model, photo, chroma, **kwargs):
+    """A photograph with given chroma, (h, w, 2), a and b."""
+    drawn = DrawnPhotograph(
+        generation.rendering.luminance_of(model.color_space, photo),
+        None,
+        np.asarray(chroma, "float32")[None],
     )
+    return generation.render(model, drawn, generation.Request(**kwargs))[0]
 
 
 @pytest.fixture(scope="module")
@@ -161,22 +153,40 @@ class TestSeeds:
         keras.utils.set_random_seed(7)
         np.testing.assert_array_equal(first, model.generate(gray, verbose=0))
 
-    @pytest.mark.parametrize("batch_size", [1, 2, 7, 10, 100])
+    @pytest.mark.parametrize("batch_size", [5, 7, 10, 100])
     def test_whatever_the_batch_size(self, batch_size, model, gray):
         expected = generate(model, gray, num_samples=12)
         found = generate(model, gray, num_samples=12, batch_size=batch_size)
         np.testing.assert_array_equal(found, expected)
 
+    @pytest.mark.parametrize("batch_size", [1, 2])
+    def test_small_batches_draw_so_many_at_a_time(
+        self, batch_size, model, gray, monkeypatch
+    ):
+        expected = generate(model, gray, num_samples=6, dtype="float32")
+        draw, sizes = model.draw, []
+
+        def counted(context, noise, request):
+            sizes.append(len(noise))
+            return draw(context, noise, request)
+
+        monkeypatch.setattr(model, "draw", counted)
+        found = generate(
+            model, gray, num_samples=6, batch_size=batch_size, dtype="float32"
+        )
+        assert sizes == [batch_size] * (6 // batch_size)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
     def test_whatever_the_number_of_samples(self, model, gray):
         many = generate(model, gray, num_samples=4)
         np.testing.assert_array_equal(generate(model, gray)[0], many[0])
 
-    def test_position_counts_only_through_the_index(self, model, gray):
+    def test_company_does_not_count(self, model, gray):
         other = 255 - gray
-        alone = generate(model, [other, gray])[1]
-        np.testing.assert_array_equal(
-            generate(model, [gray, gray, other])[1], alone
-        )
+        alone = generate(model, gray)
+        first, second, _ = generate(model, [gray, gray, other])
+        np.testing.assert_array_equal(first, alone)
+        np.testing.assert_array_equal(second, alone)
 
     def test_whatever_is_shown_of_progress(self, model, gray):
         calls = []
@@ -200,7 +210,7 @@ class TestSeeds:
         pytest.importorskip("tensorflow")
         keras.utils.set_random_seed(0)
         model = small_pic()
-        model.initialize(images())
+        model.prepare(images())
         model.save_to_preset(tmp_path / "preset")
         np.save(tmp_path / "gray.npy", images(1, 24)[0, ..., 0])
         script = (
@@ -239,35 +249,115 @@ class TestTemperature:
         ]
         assert spread[0].mean() < spread[1].mean()
 
-    def test_of_each_channel(self):
+    @pytest.mark.parametrize("still, moving", [(0, 1), (1, 0)])
+    def test_of_each_channel(self, still, moving, gray):
         """With one component, a first pixel's a depends on its own alone."""
         model = small_pic(num_components=1)
-        model.initialize(images())
+        model.prepare(images())
+        temperature = [0.0, 0.0]
+        temperature[moving] = 1.0
+        _, chroma = generate(
+            model,
+            gray,
+            num_samples=5,
+            temperature=tuple(temperature),
+            return_chroma=True,
+        )
+        spread = np.ptp(chroma[:, 0, 0], axis=0)
+        assert spread[moving] > 0.1
+        if still == 0:
+            assert spread[still] == 0.0
 
-        def ranges(temperature):
-            """Those of a and of b over the samples of each photograph."""
-            pixels = np.stack(
-                [c[:, 0, 0] for c, _ in drawn(model, images(6), temperature)]
-            )
-            return np.ptp(pixels, axis=1).T
+    def test_of_the_components_choice(self, model, gray):
+        """Scales at 0: only as many values of a first pixel as components."""
+        _, chroma = generate(
+            model,
+            gray,
+            num_samples=40,
+            temperature=(0.0, 0.0, 1.0),
+            return_chroma=True,
+        )
+        values = {tuple(pixel) for pixel in chroma[:, 0, 0].round(3)}
+        assert 1 < len(values) <= 5
+        _, chroma = generate(
+            model,
+            gray,
+            num_samples=40,
+            temperature=(1.0, 1.0, 0.0),
+            return_chroma=True,
+        )
+        assert len({tuple(p) for p in chroma[:, 0, 0].round(3)}) > 5
 
-        a, b = ranges((0.0, 1.0))
-        assert (a == 0.0).all() and b.max() > 0.01
-        a, _ = ranges((1.0, 0.0))
-        assert a.max() > 0.01
+
+class TestReadout:
+    @pytest.mark.parametrize("readout", ["mean", "mode"])
+    def test_each_pixel_is_read_out_given_those_before(
+        self, readout, model, gray
+    ):
+        _, chroma = generate(
+            model, gray, num_samples=2, readout=readout, return_chroma=True
+        )
+        np.testing.assert_array_equal(chroma[0], chroma[1])
+        grid = model.grid_of(*gray.shape)
+        assert chroma.shape[1:3] == grid
+        # What the network says of the drawn chroma, all at once.
+        luminance = model.color_space.luminance(gray[None, ..., None])
+        small = model.color_space.normalize_luminance(
+            resize(luminance, *(2 * side for side in grid))
+        )
+        values = model.color_space.normalize(chroma[:1])
+        outputs = model.network([small, values])
+        expected = getattr(model.head, readout)(
+            outputs["parameters"], downsample(small, 2)
+        )
+        np.testing.assert_allclose(
+            chroma[0],
+            ops.convert_to_numpy(model.color_space.denormalize(expected))[0],
+            atol=0.01,
+        )
+
+    def test_reconstruction_of_a_certain_model(self):
+        """A model that knows each pixel's chroma gives the image back."""
+        model = small_pic()
+        model.prepare(images())
+        # Of one color a cell, so that chroma on the grid is the image's.
+        rgb = images(2, 4).repeat(2, axis=1).repeat(2, axis=2)
+        targets = model.targets(rgb)
+
+        def certain(parameters, given=None):
+            return targets["chroma"]
+
+        model.head.mean = certain
+        found = model.reconstruct(rgb)
+        assert found.dtype == np.uint8 and found.shape == rgb.shape
+        true, lab = color.rgb2lab(rgb), color.rgb2lab(found)
+        assert np.abs(lab[..., 0] - true[..., 0]).max() < 2
+
+    def test_reconstruct_refuses_unknown_readouts(self, model):
+        with pytest.raises(ValueError, match="'sample', 'mean', 'mode'"):
+            model.reconstruct(images(1), readout="median")
 
 
 class TestLogLikelihood:
     def test_is_that_of_the_chroma_in_a_forward_pass(self, model):
         photos = images(2)
-        for photo, (values, bits) in zip(photos, drawn(model, photos, 0.5)):
-            gray, target = model.split(np.stack([photo] * 3))
-            outputs = model.network([gray, ops.convert_to_tensor(values)])
+        _, bits, chroma = generate(
+            model,
+            photos,
+            num_samples=3,
+            temperature=0.5,
+            return_log_likelihood=True,
+            return_chroma=True,
+        )
+        for photo, values, found in zip(photos, chroma, bits):
+            targets = model.targets(np.stack([photo] * 3))
+            values = model.color_space.normalize(values)
+            outputs = model.network([targets["gray"], values])
             log_prob = model.head.log_prob(
-                outputs["parameters"], values, target[..., :1]
+                outputs["parameters"], values, targets["luminance"]
             )
             nats = ops.convert_to_numpy(ops.sum(log_prob, axis=(1, 2)))
-            np.testing.assert_allclose(bits, nats / np.log(2), rtol=1e-4)
+            np.testing.assert_allclose(found, nats / np.log(2), rtol=1e-4)
 
     def test_shape_follows_what_was_given(self, model, gray, expected):
         photos, one = generate(
@@ -332,13 +422,15 @@ class TestBadInput:
             ({"temperature": math.nan}, ValueError),
             ({"temperature": math.inf}, ValueError),
             ({"temperature": "hot"}, TypeError),
-            ({"temperature": (1.0, 0.5, 0.2)}, ValueError),
+            ({"temperature": (1.0, 0.5, 0.2, 0.1)}, ValueError),
             ({"temperature": (1.0, -0.5)}, ValueError),
             ({"temperature": (1.0, None)}, TypeError),
             ({"hints": 3}, ValueError),
             ({"seed": -1}, ValueError),
             ({"seed": 0.5}, ValueError),
             ({"upsampling": "cubic"}, ValueError),
+            ({"gamut": "wrap"}, ValueError),
+            ({"readout": "guess"}, ValueError),
             ({"dtype": "int8"}, ValueError),
             ({"verbose": "loud"}, ValueError),
         ],
@@ -354,11 +446,10 @@ class TestGrid:
     )
     @pytest.mark.parametrize("factor", [2, 4])
     def test_keeps_proportions_and_area(self, size, factor):
-        height, width = grid_of(*size, 64, factor)
-        assert height % factor == width % factor == 0
-        scale = 64 / math.sqrt(size[0] * size[1])
-        for found, exact in ((height, size[0]), (width, size[1])):
-            assert abs(found - exact * scale) <= factor / 2 or found == factor
+        model = small_pic(embedding_strides=(1, factor), image_size=64)
+        scale = 64 / math.sqrt(size[0] * size[1]) / factor
+        for found, exact in zip(model.grid_of(*size), size):
+            assert abs(found - exact * scale) <= 0.5 or found == 1
 
 
 class TestRender:
@@ -369,11 +460,9 @@ class TestRender:
     def test_true_chroma(self, method, upsampling):
         photo = data.coffee()[:384, :576]
         model = small_pic(chroma_method=method)
-        _, target = model.split(photo[None])
-        chroma = ops.convert_to_numpy(target)[..., 1:]
-        found = render(
-            photo, chroma, upsampling, chroma_offset(model), "uint8"
-        )[0]
+        (chroma,) = model.targets(photo[None])["chroma"]
+        chroma = ops.convert_to_numpy(model.color_space.denormalize(chroma))
+        found = rendered(model, photo, chroma, upsampling=upsampling)
         true = color.rgb2lab(photo)[..., 1:]
         lab = color.rgb2lab(found)[..., 1:]
 
@@ -386,17 +475,23 @@ class TestRender:
         assert shifts[0, 0] < 9
 
     @pytest.mark.parametrize("upsampling", ["bilinear", "guided"])
-    def test_keeps_luminance_whatever_the_chroma(self, upsampling):
+    def test_keeps_luminance_whatever_the_chroma(self, upsampling, model):
         photo = data.chelsea()[:150, :224]
-        chroma = np.random.default_rng(0).uniform(-1, 1, (1, 8, 12, 2))
-        found = render(photo, chroma, upsampling, 0.5, "uint8")[0]
+        chroma = np.random.default_rng(0).uniform(-128, 128, (8, 12, 2))
+        found = rendered(model, photo, chroma, upsampling=upsampling)
         difference = color.rgb2lab(found)[..., 0] - color.rgb2lab(photo)[..., 0]
         assert np.abs(difference).mean() < 0.5
         assert np.abs(difference).max() < 2
 
-    def test_gray_chroma_gives_the_gray_back(self):
+    def test_gray_chroma_gives_the_gray_back(self, model):
         gray = np.arange(256, dtype="uint8").reshape(16, 16, 1)
-        neutral = np.zeros((1, 4, 4, 2), "float32")
-        neutral[..., 0], neutral[..., 1] = -0.5 / 127.5, 0.5 / 127.5
-        found = render(gray, neutral, "bilinear", 0.5, "uint8")[0]
+        found = rendered(model, gray, np.zeros((4, 4, 2)))
         np.testing.assert_array_equal(found, np.repeat(gray, 3, -1))
+
+    def test_clip_is_what_skimage_does(self, model):
+        gray = np.full((4, 4, 1), 90, "uint8")
+        chroma = np.full((4, 4, 2), (80.0, 70.0))
+        found = rendered(model, gray, chroma, gamut="clip", dtype="float32")
+        lab = np.full((4, 4, 3), (0.0, 80.0, 70.0))
+        lab[..., 0] = color.rgb2lab(np.repeat(gray, 3, -1))[..., 0]
+        np.testing.assert_allclose(found, color.lab2rgb(lab), atol=1e-3)

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from skimage import color
 
-from keras_colorize.models.hints import Hints
-from keras_colorize.models.hints import hints_of
+from keras_colorize.color import LabSpace
+from keras_colorize.generation.photographs import Hints
+from keras_colorize.generation.photographs import hints_of
 from tests.models.small import images
 from tests.models.small import small_pic
 
@@ -11,7 +12,7 @@ from tests.models.small import small_pic
 @pytest.fixture(scope="module")
 def model():
     model = small_pic()
-    model.initialize(images())
+    model.prepare(images())
     return model
 
 
@@ -38,7 +39,7 @@ class TestOnGrid:
         rng = np.random.default_rng(0)
         mask = rng.random(size) < 0.3
         chroma = rng.uniform(-100, 100, (*size, 2)).astype("float32")
-        found = Hints(mask, chroma).on_grid(*grid)
+        (found,) = Hints(mask, chroma).on_grid(LabSpace(), *grid)
         # Every pixel cut into so many that they fill the cells evenly.
         repeats = [-(-g // s) for g, s in zip(grid, size)]
         mask, chroma = (
@@ -67,7 +68,7 @@ class TestOnGrid:
 
     def test_nothing_known(self):
         hints = Hints(np.zeros((4, 4), bool), np.zeros((4, 4, 2), "float32"))
-        np.testing.assert_array_equal(hints.on_grid(2, 2), 0)
+        np.testing.assert_array_equal(hints.on_grid(LabSpace(), 2, 2), 0)
 
 
 class TestGenerate:
@@ -151,6 +152,10 @@ class TestErrors:
         hints = (self.MASK[None], self.CHROMA[None])
         with pytest.raises(ValueError, match="batch of 2"):
             hints_of(hints, [self.PHOTO] * 2, "batch")
+
+    def test_batch_of_scalars(self):
+        with pytest.raises(ValueError, match="batch of 2"):
+            hints_of((True, 3.0), [self.PHOTO] * 2, "batch")
 
     def test_list_of_another_length(self):
         with pytest.raises(ValueError, match="list of 2"):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import skimage.color
 
-from keras_colorize.layers import ChromaCanvas
+from keras_colorize.layers import ChromaInput
 from tests.layers.layer_checks import LayerChecks
 from tests.layers.layer_checks import dtype_of
 from tests.layers.layer_checks import to_numpy
@@ -13,12 +13,12 @@ def normalized(lab):
     return (lab / [50, 127.5, 127.5]).astype("float32")
 
 
-class TestChromaCanvas(LayerChecks):
+class TestChromaInput(LayerChecks):
     @pytest.mark.parametrize("space", ["lab", "rgb"])
     def test_layer(self, space, tmp_path):
         rng = np.random.default_rng(0)
         self.check_layer(
-            ChromaCanvas,
+            ChromaInput,
             {"space": space},
             inputs=[
                 rng.uniform(-0.2, 0.2, (2, 3, 4, 1)).astype("float32"),
@@ -32,7 +32,7 @@ class TestChromaCanvas(LayerChecks):
     def test_lab_is_joined_as_it_is(self):
         rng = np.random.default_rng(0)
         lab = rng.uniform(-1, 1, (2, 3, 4, 3)).astype("float32")
-        found = to_numpy(ChromaCanvas("lab")(lab[..., :1], lab[..., 1:]))
+        found = to_numpy(ChromaInput("lab")(lab[..., :1], lab[..., 1:]))
         assert np.array_equal(found[..., :3], lab)
         assert (found[..., 3] == 1).all()
 
@@ -43,17 +43,43 @@ class TestChromaCanvas(LayerChecks):
         real = skimage.color.rgb2lab(rng.random((60, 3)))
         lab = np.concatenate([vivid, real]).reshape(1, 10, 10, 3)
         x = normalized(lab)
-        found = to_numpy(ChromaCanvas("rgb")(x[..., :1], x[..., 1:]))
+        found = to_numpy(ChromaInput("rgb")(x[..., :1], x[..., 1:]))
         expected = 2 * skimage.color.lab2rgb(lab) - 1
         assert (np.abs(expected) == 1).any()
         assert np.allclose(found[..., :3], expected, atol=1e-3)
         assert (found[..., 3] == 1).all()
 
+    def test_ab_leaves_luminance_out(self):
+        rng = np.random.default_rng(0)
+        lab = rng.uniform(-1, 1, (2, 3, 4, 3)).astype("float32")
+        layer = ChromaInput("ab")
+        found = to_numpy(layer(lab[..., :1], lab[..., 1:]))
+        assert np.array_equal(found[..., :2], lab[..., 1:])
+        assert found.shape == (2, 3, 4, 3) and (found[..., 2] == 1).all()
+        assert layer.compute_output_shape((None, 3, 4, 1), (None, 3, 4, 2)) == (
+            None,
+            3,
+            4,
+            3,
+        )
+
+    def test_rgb8_is_rgb_of_whole_bytes(self):
+        rng = np.random.default_rng(0)
+        lab = normalized(skimage.color.rgb2lab(rng.random((1, 50, 3))))
+        parts = lab[..., :1], lab[..., 1:]
+        exact, found = (
+            to_numpy(ChromaInput(space)(*parts))[..., :3]
+            for space in ("rgb", "rgb8")
+        )
+        levels = (found + 1) * 127.5
+        np.testing.assert_allclose(levels, levels.round(), atol=1e-3)
+        assert np.abs(found - exact).max() <= 1 / 255 + 1e-5
+
     @pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16"])
     def test_color_maths_is_float32_whatever_the_policy(self, policy):
         lab = skimage.color.rgb2lab(np.random.default_rng(0).random((1, 50, 3)))
         x = normalized(lab)
-        found = ChromaCanvas("rgb", dtype=policy)(x[..., :1], x[..., 1:])
+        found = ChromaInput("rgb", dtype=policy)(x[..., :1], x[..., 1:])
         assert dtype_of(found) == "bfloat16"
         # Rounded once, at the end: half a step of 8 bits.
         expected = 2 * skimage.color.lab2rgb(lab) - 1
@@ -62,4 +88,4 @@ class TestChromaCanvas(LayerChecks):
 
     def test_refuses_other_spaces(self):
         with pytest.raises(ValueError, match="hsv"):
-            ChromaCanvas("hsv")
+            ChromaInput("hsv")

@@ -1,0 +1,6 @@
+"""From gray photographs to colored ones, with any colorizer."""
+
+from keras_colorize.generation.generate import generate as generate
+from keras_colorize.generation.rendering import color_images as color_images
+from keras_colorize.generation.rendering import render as render
+from keras_colorize.generation.request import Request as Request

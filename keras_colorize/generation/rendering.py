@@ -1,0 +1,168 @@
+"""From drawn chroma to a photograph in color."""
+
+import dataclasses
+import functools
+
+import numpy as np
+from keras import ops
+
+from keras_colorize.generation.request import Request
+from keras_colorize.sampling import compiled
+
+_LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
+# Pixels a call: enough that calls cost little, few enough for small
+# photographs.
+_PIECE = 32_768
+
+
+@dataclasses.dataclass
+class DrawnPhotograph:
+    """A photograph whose chroma is drawn.
+
+    Attributes:
+        luminance: Array `(H, W, 1)`, in the color space's units.
+        hints: `Hints` or None. In the color space's units.
+        chroma: Array `(num_samples, h, w, channels)`, in the color space's
+            units.
+        log_likelihood: Array `(num_samples,)`, in bits, or None.
+    """
+
+    luminance: np.ndarray
+    hints: object
+    chroma: np.ndarray = None
+    log_likelihood: np.ndarray = None
+
+
+def render(model, photograph, request):
+    """Joins a photograph's luminance with its drawn chroma.
+
+    Args:
+        model: `Colorizer`.
+        photograph: `DrawnPhotograph`.
+        request: `Request`.
+
+    Returns:
+        An array `(num_samples, H, W, 3)` of the dtype that `request` names.
+    """
+    luminance, hints = photograph.luminance, photograph.hints
+    shape = (len(photograph.chroma), *luminance.shape[:2], 3)
+    result = np.empty(shape, request.dtype)
+    join = _joining(model.color_space, request.gamut, request.dtype)
+    refined = model.refine(
+        ops.convert_to_tensor(luminance),
+        ops.convert_to_tensor(photograph.chroma),
+        request,
+    )
+    # One sample at a time: a photograph's worth of floats is memory enough.
+    for sample, chroma in zip(result, refined):
+        if hints is not None:
+            chroma = ops.where(hints.mask[..., None], hints.chroma, chroma)
+        join(luminance, chroma, out=sample)
+    return result
+
+
+def color_images(model, images, chroma):
+    """Joins the luminance of RGB images with given chroma.
+
+    Args:
+        model: `Colorizer`.
+        images: `(N, H, W, 3)`: uint8, uint16, or float in [0, 1].
+        chroma: Tensor `(N, h, w, channels)`, normalized to [-1, 1].
+
+    Returns:
+        A uint8 array `(N, H, W, 3)`.
+    """
+    space = model.color_space
+    chroma = ops.convert_to_numpy(space.denormalize(chroma))
+    return np.concatenate(
+        [
+            render(
+                model,
+                DrawnPhotograph(luminance_of(space, image), None, values[None]),
+                Request(),
+            )
+            for image, values in zip(images, chroma)
+        ]
+    )
+
+
+def luminance_of(space, photograph):
+    """The luminance of a photograph, in the color space's units.
+
+    Args:
+        space: `ColorSpace`.
+        photograph: Array `(H, W, 1 or 3)`, uint8, uint16 or float32.
+
+    Returns:
+        A float32 array `(H, W, 1)`.
+    """
+    if photograph.dtype == np.uint16:
+        # Keras's tensors on torch have no such dtype.
+        photograph = photograph.astype("float32") / 65535.0
+    return _luminance(space)(photograph)
+
+
+@functools.cache
+def _luminance(space):
+    return _Pixelwise(space.luminance, 1, "float32")
+
+
+@functools.cache
+def _joining(space, gamut, dtype):
+    """Luminance and chroma to RGB of a dtype."""
+    levels = _LEVELS[dtype]
+
+    def join(luminance, chroma):
+        rgb = space.join(luminance, chroma, gamut)
+        if levels is not None:
+            rgb = ops.floor(rgb * levels + 0.5)
+        return rgb
+
+    return _Pixelwise(join, 3, dtype)
+
+
+class _Pixelwise:
+    """Applies a function of pixels to whole photographs.
+
+    It is compiled and called on pieces of one size, so one program serves
+    photographs of all sizes.
+
+    Args:
+        function: Function of tensors `(N, C)`, of any number of channels each,
+            to a tensor `(N, channels)`.
+        channels: int. Channels of the result.
+        dtype: str. Of the result.
+    """
+
+    def __init__(self, function, channels, dtype):
+        self._function = compiled(function)
+        self._channels = channels
+        self._dtype = dtype
+
+    def __call__(self, *photographs, out=None):
+        """Applies the function to photographs of one size.
+
+        Args:
+            *photographs: Arrays or tensors `(H, W, C)`.
+            out: Contiguous array `(H, W, channels)` to write into, or None.
+
+        Returns:
+            An array `(H, W, channels)`.
+        """
+        arrays = [ops.convert_to_numpy(x) for x in photographs]
+        if out is None:
+            shape = (*arrays[0].shape[:2], self._channels)
+            out = np.empty(shape, self._dtype)
+        inputs = [x.reshape(-1, x.shape[-1]) for x in arrays]
+        outputs = out.reshape(-1, self._channels)
+        for start in range(0, len(outputs), _PIECE):
+            pieces = [_filled_up(x[start : start + _PIECE]) for x in inputs]
+            result = self._function(*map(ops.convert_to_tensor, pieces))
+            place = outputs[start : start + _PIECE]
+            place[...] = ops.convert_to_numpy(result)[: len(place)]
+        return out
+
+
+def _filled_up(piece):
+    rest = _PIECE - len(piece)
+    return np.pad(piece, [(0, rest), (0, 0)]) if rest else piece
