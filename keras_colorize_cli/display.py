@@ -1,6 +1,5 @@
 """Progress bars and messages on the terminal."""
 
-import shutil
 import sys
 
 from rich.console import Console
@@ -63,13 +62,6 @@ class Display:
         self._bars.console.print(
             text, markup=False, highlight=False, soft_wrap=True
         )
-
-
-def table_width(default):
-    """The columns of the terminal; `default` if stdout is none."""
-    if sys.stdout.isatty():
-        return shutil.get_terminal_size().columns
-    return default
 
 
 def printable(path):

@@ -11,14 +11,13 @@ from keras_colorize_cli.arguments import at_least
 from keras_colorize_cli.display import Display
 from keras_colorize_cli.display import message_of
 from keras_colorize_cli.display import printable
-from keras_colorize_cli.display import table_width
 
 _MAX_BASELINE_IMAGES = 20_000
 _FILES = ("report.json", "report.md", "report.html")
 _TITLES = {
     "likelihood": "Likelihood (images)",
     "coloring": "Coloring (rows)",
-    "measuring": "Measuring (images)",
+    "measuring": "Measuring (measures)",
 }
 
 _DESCRIPTION = """\
@@ -170,19 +169,19 @@ def evaluate(args):
             seed=args.seed,
             temperature=args.temperature,
             training_images=baseline,
+            resize=args.resize,
             preset=_name(args.preset),
             data=source.name,
             progress=lambda stage, done, total: display.progress(
                 _TITLES[stage], done, total
             ),
         )
-    print(report.table(table_width(120)), end="")
+    print(report.table(), end="")
     if args.output is not None:
         args.output.mkdir(parents=True, exist_ok=True)
         paths = [args.output / name for name in _FILES]
-        report.to_json(paths[0], overwrite=args.overwrite)
-        report.to_markdown(paths[1], overwrite=args.overwrite)
-        report.to_html(paths[2], curve, overwrite=args.overwrite)
+        for path in paths:
+            report.save(path, curve, overwrite=args.overwrite)
         print(f"Written: {', '.join(map(printable, paths))}")
     return 0
 

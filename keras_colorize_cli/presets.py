@@ -1,12 +1,12 @@
 """`keras-colorize presets`."""
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-
 from keras_colorize_cli import arguments
 from keras_colorize_cli import loading
-from keras_colorize_cli.display import table_width
+
+_COLUMNS = (
+    *("Name", "Class", "Parameters", "Description", "Trained on"),
+    *("Size", "Weights"),
+)
 
 
 def add_to(commands):
@@ -22,16 +22,9 @@ def add_to(commands):
 
 def presets(args):
     """Prints a table of the presets; returns the exit code."""
-    Colorizer = loading.import_package().Colorizer
-    table = Table(box=SIMPLE)
-    table.add_column("Name", no_wrap=True)
-    table.add_column("Class")
-    table.add_column("Parameters", justify="right", no_wrap=True)
-    table.add_column("Description")
-    table.add_column("Trained on")
-    table.add_column("Size", justify="right", no_wrap=True)
-    table.add_column("Weights")
-    for name, entry in Colorizer.presets.items():
+    package = loading.import_package()
+    rows = [_COLUMNS]
+    for name, entry in package.Colorizer.presets.items():
         size, weights = entry["size"], entry["weights"]
         if weights is None:
             place = "not published yet"
@@ -39,15 +32,16 @@ def presets(args):
             place = "in the package"
         else:
             place = f"hf://{weights['repo']}"
-        table.add_row(
-            name,
-            entry["class_name"],
-            f"{entry['parameters']:,}",
-            entry["description"],
-            entry["training_data"],
-            "" if size is None else f"{size / 1e6:,.1f} MB",
-            place,
+        rows.append(
+            (
+                name,
+                entry["class_name"],
+                f"{entry['parameters']:,}",
+                entry["description"],
+                entry["training_data"],
+                "" if size is None else f"{size / 1e6:,.1f} MB",
+                place,
+            )
         )
-    # Without a terminal, the table is so wide that no cell is broken.
-    Console(width=table_width(200), highlight=False).print(table)
+    print(package.tables.text_table(rows), end="")
     return 0
