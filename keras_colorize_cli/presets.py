@@ -22,9 +22,12 @@ def add_to(commands):
 
 def presets(args):
     """Prints a table of the presets; returns the exit code."""
-    package = loading.import_package()
+    Colorizer = loading.import_package().Colorizer
+    # Imported late: this imports Keras.
+    from keras_colorize.tables import text_table
+
     rows = [_COLUMNS]
-    for name, entry in package.Colorizer.presets.items():
+    for name, entry in Colorizer.presets.items():
         size, weights = entry["size"], entry["weights"]
         if weights is None:
             place = "not published yet"
@@ -43,5 +46,5 @@ def presets(args):
                 place,
             )
         )
-    print(package.tables.text_table(rows), end="")
+    print(text_table(rows), end="")
     return 0
