@@ -3,6 +3,7 @@ import pathlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_colorize_cli import evaluate
 from keras_colorize_cli import loading
@@ -69,6 +70,21 @@ class TestEvaluate:
         code, out, _ = run("--data", tmp_path / "photos", "--num-samples", 1)
         assert code == 0 and "2 images of photos" in out
         assert [p.name for p in tmp_path.iterdir()] == ["photos"]
+
+    def test_resize(self, run, photo, tmp_path, monkeypatch):
+        path = photo(tmp_path / "photos" / "a.png", channels=3)
+        given = {}
+
+        def stop(model, images, **options):
+            given.update(options, images=images)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("keras_colorize.evaluation.evaluate", stop)
+        code, _, _ = run("--data", path.parent, "--resize", "squash")
+        assert code == 130 and given["resize"] == "squash"
+        with Image.open(path) as image:
+            expected = image.resize((8, 8), Image.Resampling.LANCZOS)
+        np.testing.assert_array_equal(given["images"], [np.asarray(expected)])
 
     def test_curve_beside_the_preset(self, tmp_path):
         preset = tmp_path / "run" / "preset"

@@ -51,7 +51,8 @@ def outputs_of(model):
     """Mixture parameters and embedding of RGB, and bits per dimension."""
     outputs = model(RGB)
     parameters, embedding = outputs["parameters"], outputs["embedding"]
-    bits = model.bits_per_dim(parameters, model.split(RGB)[1])
+    dimensions = 2 * math.prod(parameters.shape[1:3])
+    bits = -model.log_likelihood(RGB) / dimensions
     return [ops.convert_to_numpy(x) for x in (parameters, embedding, bits)]
 
 
