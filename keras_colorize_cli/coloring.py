@@ -6,10 +6,9 @@ import os
 import pathlib
 
 import numpy as np
-from keras import ops
 
-from keras_colorize import color
 from keras_colorize import images
+from keras_colorize.evaluation.measures import gray_of
 from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
@@ -154,21 +153,12 @@ def _read_coloring(path, photograph):
 
 def sheet_of(photograph, colorings):
     """A `Photograph` of a photograph in gray and its colorings beside it."""
-    gray = photograph.with_pixels(_gray(photograph.pixels))
+    gray = photograph
+    if photograph.pixels.shape[2] == 3:
+        gray = photograph.with_pixels(gray_of(photograph.pixels))
     tiles = [_opaque(each) for each in (gray, *colorings)]
     sheet = images.contact_sheet(tiles)
     return Photograph(sheet, icc_profile=photograph.icc_profile)
-
-
-def _gray(pixels):
-    """The luminance that the model sees, as 8-bit gray."""
-    if pixels.shape[2] == 1:
-        return with_depth(pixels, np.uint8)
-    light = color.luminance(pixels)
-    neutral = ops.zeros_like(light)
-    rgb = color.lab_to_rgb(ops.concatenate([light, neutral, neutral], axis=-1))
-    gray = ops.convert_to_numpy(rgb)[..., 1:2]
-    return np.floor(255 * gray + 0.5).astype(np.uint8)
 
 
 def _opaque(photograph):

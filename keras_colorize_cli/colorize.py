@@ -16,7 +16,7 @@ from keras_colorize_cli.inputs import name_outputs
 
 # The package has these values too, but takes seconds to import.
 FORMATS = ("png", "jpeg", "tiff", "webp", "bmp")
-UPSAMPLING = ("guided", "bilinear")
+UPSAMPLING = ("guided", "bilinear", "corners")
 READOUTS = ("sample", "mode", "mean")
 
 _ALIASES = {"jpg": "jpeg", "tif": "tiff"}
@@ -92,9 +92,8 @@ def add_to(commands):
     add(
         "--readout",
         choices=READOUTS,
-        default=READOUTS[0],
         help="color of a pixel: a sample of the model's distribution, its "
-        "mode or its mean (default: %(default)s)",
+        "mode or its mean (default: chosen by the model)",
     )
     add(
         "--batch-size",
@@ -108,7 +107,8 @@ def add_to(commands):
         choices=UPSAMPLING,
         default=UPSAMPLING[0],
         help="how the drawn chroma is enlarged: guided by the photograph's "
-        "edges, or bilinear (default: %(default)s)",
+        "edges, bilinear, or bilinear with aligned corners, as the program of "
+        "Royer et al. (2017) does (default: %(default)s)",
     )
     add = command.add_argument_group("the files").add_argument
     add(

@@ -24,7 +24,7 @@ class TestParser:
         assert args.num_samples == 1
         assert args.seed is None and args.batch_size is None
         assert args.temperature == 1.0
-        assert args.upsampling == "guided" and args.readout == "sample"
+        assert args.upsampling == "guided" and args.readout is None
         assert args.sheet and not args.overwrite and not args.recursive
         assert args.format is None
 
