@@ -1,4 +1,4 @@
-"""Evaluating a colorer: every measure of the field, in one report."""
+"""Evaluating a colorizer: every measure of the field, in one report."""
 
 from keras_colorize.evaluation.curve import read_curve as read_curve
 from keras_colorize.evaluation.evaluating import evaluate as evaluate

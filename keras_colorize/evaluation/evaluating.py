@@ -1,4 +1,4 @@
-"""Evaluating a colorer on images."""
+"""Evaluating a colorizer on images."""
 
 import time
 

@@ -8,8 +8,8 @@ import numpy as np
 from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC
 from keras_colorize.models.pic.pic_presets import presets
-from keras_colorize.models.skeleton import skeleton_of
-from keras_colorize.presets.weights import weights_of
+from keras_colorize.presets.shape_check import shape_check
+from keras_colorize.presets.shape_check import weights_of
 
 # Presets with the networks of the program.
 RELEASED = ("pic_cifar10", "pic_imagenet128")
@@ -93,7 +93,7 @@ def convert_checkpoint(
             )
     config = {**presets[preset]["config"], **config_overrides, **_DIFFERENCES}
     policy = keras.config.dtype_policy()
-    expected = skeleton_of(ColorizerPIC, config, policy, preset)
+    expected = shape_check(ColorizerPIC, config, policy, preset)
     names = {
         ours: name + (_AVERAGE if ema else "")
         for ours, name in _names(config).items()

@@ -6,8 +6,9 @@ from keras import ops
 
 from keras_colorize import ColorizerPIC
 from keras_colorize.models.pic import convert_checkpoint
+from keras_colorize.models.pic import released_checkpoint
 from keras_colorize.models.pic.released_checkpoint import released_names
-from keras_colorize.presets.weights import weights_of
+from keras_colorize.presets import weights_of
 from tests.models import released_checkpoints
 from tests.models import released_pic
 from tests.models.small import images
@@ -258,8 +259,11 @@ class TestErrors:
     def test_shapes_are_checked_before_memory_is_taken(
         self, save, values, monkeypatch
     ):
-        """The widest would take 10^11 bytes."""
-        monkeypatch.setitem(globals(), "FILTERS", 30_000)
+        def make(*args):
+            raise AssertionError("The model is made before the checks.")
+
+        monkeypatch.setitem(globals(), "FILTERS", 3_000)
+        monkeypatch.setattr(released_checkpoint, "weights_of", make)
         with pytest.raises(ValueError, match="has the shape"):
             convert(save(values))
 
