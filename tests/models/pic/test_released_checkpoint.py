@@ -262,7 +262,7 @@ class TestErrors:
         def make(*args):
             raise AssertionError("The model is made before the checks.")
 
-        monkeypatch.setitem(globals(), "FILTERS", 3_000)
+        monkeypatch.setitem(globals(), "FILTERS", 300)
         monkeypatch.setattr(released_checkpoint, "weights_of", make)
         with pytest.raises(ValueError, match="has the shape"):
             convert(save(values))
