@@ -741,8 +741,7 @@ class TestProcesses:
         PIL.Image.new("L", (8, 8), 99).save(tmp_path / "a.png")
         code = """
             import sys
-            sys.argv[0] = "keras-colorize"
-            from keras_colorize.cli.main import main
+            from keras_colorize_cli.main import main
             sys.exit(main(sys.argv[1:]))
         """
         run = process(

@@ -8,7 +8,7 @@ from huggingface_hub import ModelCard
 
 import keras_colorize
 from keras_colorize import Colorizer
-from keras_colorize.cli.main import main
+from keras_colorize_cli.main import main
 from tests.models.small import images
 from tests.models.small import small_pic
 from tests.presets.hub_server import TOKEN
