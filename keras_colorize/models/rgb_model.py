@@ -111,7 +111,9 @@ class RGBModel(keras.Model):
 
     def call(self, images, training=False):
         targets = self.targets(images, training)
-        inputs = [targets[tensor.name] for tensor in self.network.inputs]
+        inputs = keras.tree.map_structure(
+            lambda tensor: targets[tensor.name], self.network.input
+        )
         outputs = self.network(inputs, training=training)
         return {**outputs, "targets": targets}
 
