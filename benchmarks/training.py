@@ -1,15 +1,16 @@
-"""Times `fit`: images a second, and the share of the machine that it uses.
+"""Times `fit`: images a second, and the share of the processor in use.
 
-    KERAS_BACKEND=torch python benchmarks/training.py --json results.json
+    KERAS_BACKEND=jax python benchmarks/training.py --json results.json
 
-`compile()` gives the paper's optimizer with averaging; images are noise. An
-epoch of `--steps` batches is a run; the first one compiles and is left out.
+`compile()` gives the optimizer of the paper. The images are noise. One epoch
+of `--steps` batches is a run.
 
-The share is of the peak of a large matrix product in the same dtype on the
-same backend. A step counts three forward passes (one forward, and backward one
-for the inputs and one for the weights of each convolution), a forward pass two
-operations for each multiplication of its convolutions:
-2 x rows x columns of the output x the kernel's size.
+The baseline is a large matrix product in the same dtype on the same backend: no
+training step computes faster. A step counts as three forward passes: one
+forward, and for each convolution one for the gradient of its inputs and one for
+the gradient of its weights. A forward pass counts two operations for each
+multiplication of its convolutions: 2 x rows x columns of the output x the size
+of the kernel.
 """
 
 import math
@@ -18,27 +19,19 @@ from unittest import mock
 
 import keras
 import numpy as np
-from common import at_least_one
 from common import build
 from common import name_of
 from common import noise_images
 from common import parser
+from common import positive
+from common import report
+from common import seconds
+from common import wait
 from keras import ops
-from measure import seconds
-from measure import wait
-from record import Results
-from tables import show
 
 from keras_colorize.layers import WeightNormConv2D
 
-PRESETS = (
-    "pic_cifar10",
-    "pic_cifar10:0.5",
-    "pic_cifar10:0.25",
-    "pic_imagenet128",
-    "pic_tinyimagenet64",
-)
-JIT = {"auto": "auto", "on": True, "off": False}
+PRESETS = ("pic_cifar10", "pic_cifar10:0.5", "pic_tinyimagenet64")
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -72,16 +65,15 @@ def step_operations(model):
     return 3 * 2 * multiplications
 
 
-def peak_operations(dtype, size, runs=5):
-    """Operations a second of a matrix product, the best of some runs.
+def peak_operations(dtype, size):
+    """Operations a second of a matrix product: the best of five runs.
 
-    It is computed as such and as a 1x1 convolution, which backends leave to
-    other libraries: the faster one counts.
+    The product is computed as a product and as a 1x1 convolution, because
+    backends hand the two to different libraries. The faster one counts.
 
     Args:
         dtype: str.
         size: int. Rows and columns of the matrices.
-        runs: int.
     """
     rng = np.random.default_rng(0)
     a, b = (
@@ -90,27 +82,15 @@ def peak_operations(dtype, size, runs=5):
     )
     image, kernel = a[None, :, None], b[None, None]
     times = []
-    for _ in range(1 + runs):
+    for _ in range(1 + 5):
         times.append(seconds(ops.matmul, a, b))
         times.append(seconds(ops.conv, image, kernel))
     return 2 * size**3 / min(times[2:])
 
 
-def measure(model, batch, steps, runs, jit):
-    """Times `fit`.
-
-    Args:
-        model: A `Colorizer`.
-        batch: int. Images a batch.
-        steps: int. Batches a run.
-        runs: int.
-        jit: bool or str. `jit_compile`.
-
-    Returns:
-        A dictionary: `first_s`, the seconds of the first run, which
-        compiles, and `images_per_s`, a list.
-    """
-    model.compile(jit_compile=jit)
+def measure(model, batch, steps, runs):
+    """Times `fit`: a part of a row of results."""
+    model.compile()
     times = EpochTimes()
     images = noise_images(batch * steps, model.image_size)
     model.fit(
@@ -120,6 +100,7 @@ def measure(model, batch, steps, runs, jit):
     return {
         "first_s": first,
         "images_per_s": [batch * steps / x for x in later],
+        "step_operations": step_operations(model),
     }
 
 
@@ -132,56 +113,55 @@ def sized(preset):
         return preset, 1.0
 
 
-def main():
-    options = parser(__doc__, presets=PRESETS, runs=3)
+def arguments():
+    options = parser(__doc__, PRESETS, runs=3)
+    options.add_argument(
+        "--dtypes",
+        nargs="+",
+        default=("float32", "mixed_bfloat16"),
+        metavar="DTYPE",
+        help="dtype policies of Keras (default: float32 mixed_bfloat16)",
+    )
     options.add_argument(
         "--batch-size",
-        type=at_least_one,
-        help="images a batch (default: 64, or 4 of more than 64 x 64 pixels)",
+        type=positive,
+        default=32,
+        help="images of a batch (default: %(default)s)",
     )
     options.add_argument(
         "--steps",
-        type=at_least_one,
-        default=4,
-        help="batches a run (default: %(default)s)",
-    )
-    options.add_argument(
-        "--jit",
-        nargs="+",
-        choices=JIT,
-        default=("auto",),
-        help="jit_compile of Keras; auto leaves XLA out on tensorflow without "
-        "a GPU (default: auto)",
+        type=positive,
+        default=2,
+        help="batches of a run (default: %(default)s)",
     )
     options.add_argument(
         "--matrix",
-        type=at_least_one,
+        type=positive,
         default=4096,
-        help="rows of the matrices whose product is the peak "
-        "(default: %(default)s)",
+        help="rows of the matrices of the baseline (default: %(default)s)",
     )
-    args = options.parse_args()
-    results = Results("training", args.json)
+    return options
+
+
+def main():
+    args = arguments().parse_args()
+    rows = []
     for dtype in args.dtypes:
         peak = peak_operations(dtype.removeprefix("mixed_"), args.matrix)
         for preset, width in map(sized, args.presets):
-            for jit in args.jit:
-                model = build(preset, dtype, width)
-                batch = args.batch_size
-                batch = batch or (64 if model.image_size <= 64 else 4)
-                key = {
-                    "network": name_of(preset),
-                    "width": width,
-                    "dtype": dtype,
-                    "jit": jit,
-                    "batch": batch,
+            key = {"network": name_of(preset), "width": width, "dtype": dtype}
+            print(", ".join(map(str, key.values())), "...", flush=True)
+            model = build(preset, width, dtype=dtype)
+            values = measure(model, args.batch_size, args.steps, args.runs)
+            rows.append(
+                {
+                    **key,
+                    "batch": args.batch_size,
+                    **values,
+                    "peak_operations_per_s": peak,
                 }
-                print(", ".join(map(str, key.values())), "...", flush=True)
-                values = measure(model, batch, args.steps, args.runs, JIT[jit])
-                values["step_operations"] = step_operations(model)
-                values["peak_operations_per_s"] = peak
-                results.add(key, values)
-    show(results.content)
+            )
+    report("training", rows, args.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Makes the photographs of this folder from those scikit-image ships.
+"""Makes the photographs of this folder from the images in scikit-image.
 
-python examples/photos/make_photos.py (needs scikit-image and pyvips)
+python examples/photos/make_photos.py (needs scikit-image)
 """
 
 import pathlib
@@ -26,7 +26,7 @@ def resized(pixels, width, height, box=None):
 
 
 def gray_16(rgb):
-    """Gray by the luminance of half as many pixels, never in 8 bits."""
+    """16-bit gray at half the size, computed in floating point."""
     rgb = rgb / 255
     light = np.where(
         rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4
@@ -66,7 +66,7 @@ save("rocket.jpg", resized(data.rocket(), 284, 427, (250, 0, 534, 427)))
 save("camera_gray.jpg", resized(data.camera(), 384, 384))
 save("grass_gray.webp", resized(data.grass(), 256, 256, (0, 0, 256, 256)))
 
-# An oval cut out, as old portraits are.
+# An oval, as in old portraits.
 portrait = resized(astronaut, 240, 320, (120, 0, 345, 300))
 y, x = np.mgrid[-1:1:320j, -1:1:240j]
 oval = np.clip((1 - np.hypot(x, y)) * 100, 0, 1)
@@ -79,7 +79,7 @@ save(
     dpi=(150, 150),
 )
 
-# Stored a quarter turn to the left, with the orientation that undoes it.
+# Stored a quarter turn to the left, with the orientation that turns it back.
 chelsea = Image.fromarray(np.rot90(data.chelsea()))
 chelsea.save(
     FOLDER / "chelsea_turned.jpg",

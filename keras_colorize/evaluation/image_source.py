@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize.images import read_photograph
-from keras_colorize.images.depth import with_depth
 from keras_colorize.images.formats import SUFFIXES
+from keras_colorize.images.photograph import with_depth
 
 RESIZE = ("crop", "squash")
 

@@ -1,6 +1,12 @@
 """Photographs in and out of arrays: formats, orientation, depth, metadata.
 
-NumPy and Pillow only; pyvips is imported when a 16-bit file appears.
+Two libraries divide the work. libvips (pyvips) decodes files, all but BMP, and
+encodes TIFF and 16-bit PNG; it also applies color profiles. Pillow does the
+rest: BMP, PIL images, 8-bit PNG, JPEG, WebP, and all EXIF data.
+
+pyvips is imported when it is first needed, and Keras is not. libvips runs
+threads, so a process that has read a photograph must not fork: start workers
+with "spawn" or "forkserver".
 """
 
 from keras_colorize.images.contact_sheet import contact_sheet
@@ -8,9 +14,9 @@ from keras_colorize.images.formats import ALPHA_FORMATS
 from keras_colorize.images.formats import DEEP_FORMATS
 from keras_colorize.images.formats import FORMATS
 from keras_colorize.images.formats import format_of
-from keras_colorize.images.from_pil import photograph_from_pil
 from keras_colorize.images.photograph import Photograph
 from keras_colorize.images.read import MAX_PIXELS
+from keras_colorize.images.read import photograph_from_pil
 from keras_colorize.images.read import read_photograph
 from keras_colorize.images.write import write_photograph
 

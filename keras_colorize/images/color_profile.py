@@ -1,89 +1,86 @@
-"""ICC profiles: which are carried, and the conversion of those that are not."""
+"""ICC profiles: which stay with the pixels, and which are applied to them."""
 
 import io
 import warnings
 
 import numpy as np
-from PIL import Image
 from PIL import ImageCms
 
-_CHANNELS = {1: "gray", 3: "RGB", 4: "CMYK"}
+from keras_colorize.images import libvips
+
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
+_ROWS = 64
 
 
 def settle_profile(pixels, icc_profile, name):
-    """Pixels of gray or RGB, and the RGB profile that describes them or None.
+    """Gray or RGB pixels, and the RGB profile that describes them or None.
 
-    An RGB profile is handed on untouched, with RGB pixels and with gray ones
-    (gray files often carry one). A gray or CMYK profile can describe no RGB
-    output, so the pixels are converted by it to sRGB (relative colorimetric,
-    black point compensated), at their own depth. CMYK without a profile is
-    converted as Pillow does. A profile that is malformed or of another kind of
-    pixels is left out with a warning.
+    An RGB profile stays with its pixels, which are not converted. Gray pixels
+    may have one, too. A gray or CMYK profile cannot describe RGB output, so the
+    pixels are converted to sRGB at their own depth (relative colorimetric,
+    black point compensated). CMYK pixels without a profile are converted as
+    Pillow converts them. A profile that is damaged or made for other pixels is
+    left out with a warning.
 
     Args:
-        pixels: uint8 or uint16 array `(H, W, C)`, C being 1 for gray, 3 for
-            RGB, 4 for CMYK (0 is no ink).
+        pixels: uint8 or uint16 array `(H, W, C)`: 1 gray, 3 RGB, 4 CMYK, where
+            0 is no ink.
         icc_profile: bytes or None.
-        name: str. What the photograph is called in the warning.
+        name: str. The photograph's name in warnings.
 
     Returns:
         Tuple of the pixels `(H, W, 1 or 3)` and bytes or None.
     """
     channels = pixels.shape[2]
     if icc_profile:
-        space = _space(icc_profile)
-        if space == "RGB" and channels != 4:
-            return pixels, icc_profile
-        if space == _SPACES[channels]:
-            convert = _convert_8 if pixels.dtype == np.uint8 else _convert_16
-            rgb = convert(pixels, icc_profile)
-            return (rgb[..., 1:2] if channels == 1 else rgb), None
-        what = f"a profile of {space} pixels" if space else "malformed"
+        try:
+            space = _space(icc_profile)
+            if space == "RGB" and channels != 4:
+                return pixels, icc_profile
+            if space == _SPACES[channels]:
+                return _to_srgb(pixels, icc_profile), None
+            problem = f"it describes {space} pixels"
+        except Exception as error:
+            problem = " ".join(str(error).split())
         warnings.warn(
-            f"The color profile of {name} is left out: it is {what}, and the "
-            f"photograph is {_CHANNELS[channels]}. Its colors are taken "
-            "for sRGB.",
-            stacklevel=2,
+            f"The color profile of {name} is left out ({problem}), and its "
+            f"{_SPACES[channels]} pixels are read as without one."
         )
-    if channels == 4:
-        return _plain_cmyk(pixels), None
-    return pixels, None
+    return (_plain_rgb(pixels) if channels == 4 else pixels), None
 
 
 def _space(icc_profile):
-    """The color space of a profile's pixels; None if it is malformed."""
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile)).profile
-        return profile.xcolor_space.strip()
-    except Exception:
-        return None
+    """The color space of a profile's pixels, if the profile can be applied."""
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+    space = profile.profile.xcolor_space.strip()
+    if space in _MODES:
+        # Raises what libvips would ignore: tables that are missing or damaged.
+        srgb = ImageCms.createProfile("sRGB")
+        ImageCms.buildTransform(profile, srgb, _MODES[space], "RGB")
+    return space
 
 
-def _convert_8(pixels, icc_profile):
-    height, width, channels = pixels.shape
-    mode = "L" if channels == 1 else "CMYK"
-    converted = ImageCms.profileToProfile(
-        Image.frombytes(mode, (width, height), pixels.tobytes()),
-        io.BytesIO(icc_profile),
-        ImageCms.createProfile("sRGB"),
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        outputMode="RGB",
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-    return np.asarray(converted)
+def _to_srgb(pixels, icc_profile):
+    cmyk = pixels.shape[2] == 4
+    image = libvips.as_image(pixels, icc_profile, cmyk)
+    rgb = image.icc_transform(
+        "srgb",
+        embedded=True,
+        intent="relative",
+        black_point_compensation=True,
+        depth=8 * pixels.dtype.itemsize,
+    ).numpy()
+    return rgb if cmyk else rgb[..., 1:2]
 
 
-def _convert_16(pixels, icc_profile):
-    # ImageCms has no 16-bit modes.
-    from keras_colorize.images import sixteen_bit
-
-    return sixteen_bit.to_srgb(pixels, icc_profile)
-
-
-def _plain_cmyk(pixels):
-    """(1 - ink)(1 - black), rounded: Pillow's conversion, at any depth."""
-    white = np.uint64(np.iinfo(pixels.dtype).max)
-    light = white - pixels.astype(np.uint64)
-    rgb = (light[..., :3] * light[..., 3:] + white // 2) // white
-    return rgb.astype(pixels.dtype)
+def _plain_rgb(cmyk):
+    """(1 - ink)(1 - black), rounded, at any depth."""
+    # uint32 holds 65535 * 65535 + 32767.
+    white = np.uint32(np.iinfo(cmyk.dtype).max)
+    rgb = np.empty((*cmyk.shape[:2], 3), cmyk.dtype)
+    for top in range(0, len(cmyk), _ROWS):
+        light = white - cmyk[top : top + _ROWS].astype(np.uint32)
+        products = light[..., :3] * light[..., 3:] + white // 2
+        rgb[top : top + _ROWS] = products // white
+    return rgb

@@ -14,18 +14,18 @@ def contact_sheet(images, columns=None, tile=512):
 
     Args:
         images: list of uint8 arrays of one height and width, gray
-            `(H, W, 1)` or RGB `(H, W, 3)`. They fill the rows from the left.
+            `(H, W, 1)` or RGB `(H, W, 3)`. The rows are filled from the left.
         columns: int or None. Pictures in a row; None puts all in one row up
             to 6, and about as many rows as columns beyond.
         tile: int. Longest side of one picture on the sheet, in pixels: larger
-            ones are scaled down.
+            pictures are scaled down.
 
     Returns:
         uint8 array `(H', W', 3)`.
 
     Raises:
-        TypeError: A picture is not a uint8 array.
-        ValueError: There are none, their shapes differ, or `columns` or
+        TypeError: A picture is not of uint8.
+        ValueError: There are no pictures, their shapes differ, or `columns` or
             `tile` is below 1.
     """
     images = list(images)
@@ -36,15 +36,8 @@ def contact_sheet(images, columns=None, tile=512):
     columns = min(columns, count)
     rows = math.ceil(count / columns)
     height, width = _tile_size(*images[0].shape[:2], tile)
-    sheet = np.full(
-        (
-            rows * (height + _GAP) + _GAP,
-            columns * (width + _GAP) + _GAP,
-            3,
-        ),
-        _BACKGROUND,
-        np.uint8,
-    )
+    shape = rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, 3
+    sheet = np.full(shape, _BACKGROUND, np.uint8)
     for i, image in enumerate(images):
         top = _GAP + i // columns * (height + _GAP)
         left = _GAP + i % columns * (width + _GAP)
@@ -76,19 +69,14 @@ def _check(images, columns, tile):
         raise ValueError(f"columns is {columns}. Expected at least 1, or None.")
     if tile < 1:
         raise ValueError(f"tile is {tile}. Expected at least 1 pixel.")
+    size = images[0].shape[:2]
     for image in images:
-        if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-            given = getattr(image, "dtype", type(image).__name__)
+        if image.dtype != np.uint8:
             raise TypeError(
-                f"Expected uint8 arrays, got {given}. Reduce 16-bit pixels "
-                "to 8 bits first."
+                f"Expected uint8 arrays, got {image.dtype}. Reduce 16-bit "
+                "pixels to 8 bits first."
             )
-        if (
-            image.ndim != 3
-            or image.shape[2] not in (1, 3)
-            or image.shape[:2] != images[0].shape[:2]
-            or 0 in image.shape
-        ):
+        if image.shape not in ((*size, 1), (*size, 3)) or 0 in size:
             raise ValueError(
                 f"An image has shape {image.shape} and the first has "
                 f"{images[0].shape}. Expected (H, W, 1) or (H, W, 3) of one "

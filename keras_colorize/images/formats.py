@@ -1,8 +1,8 @@
-"""The file formats photographs come in: their names, suffixes, signatures."""
+"""The file formats of photographs: names, suffixes, signatures."""
 
 import os
 
-# Format name, as Pillow spells it: the suffixes it is written under.
+# The suffixes of each format. The names are Pillow's.
 FORMATS = {
     "PNG": (".png",),
     "JPEG": (".jpg", ".jpeg"),
@@ -16,24 +16,22 @@ SUFFIXES = tuple(s for suffixes in FORMATS.values() for s in suffixes)
 ALPHA_FORMATS = ("PNG", "TIFF", "WEBP")
 DEEP_FORMATS = ("PNG", "TIFF")
 
-# The longest side each format can say in its header, where that is short.
+# The longest side that the headers of these formats can hold.
 LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383}
 
-_TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_SIGNATURES = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG": (b"\xff\xd8\xff",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "BMP": (b"BM",),
+}
 
 
 def format_of(path):
-    """The format a path's suffix stands for.
-
-    Args:
-        path: str or PathLike. Only its suffix is looked at.
-
-    Returns:
-        A key of `FORMATS`, such as `"PNG"`.
+    """The format that a path's suffix stands for: a key of `FORMATS`.
 
     Raises:
-        ValueError: The suffix is not one of those photographs are written
-            under.
+        ValueError: The suffix is not one of `SUFFIXES`.
     """
     suffix = os.path.splitext(os.fspath(path))[1]
     for name, suffixes in FORMATS.items():
@@ -41,25 +39,15 @@ def format_of(path):
             return name
     raise ValueError(
         f"Cannot tell the format of {os.fspath(path)!r} from its suffix "
-        f"{suffix!r}. Expected one of {', '.join(SUFFIXES)}. Rename the file "
-        "to end in one of these."
+        f"{suffix!r}. Expected one of {', '.join(SUFFIXES)}."
     )
 
 
 def sniff(header):
-    """The format a file's first bytes announce, or None.
-
-    Args:
-        header: bytes. At least the first 12 bytes of the file.
-    """
-    if header.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if header.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if header.startswith(_TIFF_SIGNATURES):
-        return "TIFF"
+    """The format that the first 12 bytes of a file announce, or None."""
     if header[:4] == b"RIFF" and header[8:12] == b"WEBP":
         return "WEBP"
-    if header.startswith(b"BM"):
-        return "BMP"
+    for name, signatures in _SIGNATURES.items():
+        if header.startswith(signatures):
+            return name
     return None

@@ -4,25 +4,20 @@ import dataclasses
 
 import numpy as np
 
-from keras_colorize.images.depth import with_depth
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Photograph:
-    """Upright pixels with everything that should go back out with them.
+    """Upright pixels and the metadata that goes into the output with them.
 
-    The pixels are in the color space of `icc_profile`, or sRGB when there is
-    none: reading never converts RGB pixels, so that the profile can be
-    carried bit for bit.
+    The pixels are in the color space of `icc_profile`, or in sRGB without one.
 
     Args:
         pixels: uint8 or uint16 array, `(H, W, 1)` gray or `(H, W, 3)` RGB.
         alpha: array of the same dtype, `(H, W, 1)`, or None. Opacity, not
             multiplied into the pixels.
         icc_profile: bytes or None. An ICC profile of RGB pixels.
-        exif: bytes or None. An EXIF block starting with `Exif\\0\\0`, without
-            an orientation (it has been applied) and without a thumbnail (it
-            would show the photograph as it was).
+        exif: bytes or None. An EXIF block that starts with `Exif\\0\\0` and
+            has no orientation and no thumbnail.
         dpi: pair of floats or None. Pixels per inch along x and y.
         format: str or None. The format it was read from, such as `"PNG"`.
 
@@ -43,15 +38,11 @@ class Photograph:
         if self.alpha is None:
             return
         _check_array("alpha", self.alpha, channels=(1,))
+        _check_size("alpha", self.alpha, self.pixels)
         if self.alpha.dtype != self.pixels.dtype:
             raise TypeError(
                 f"alpha is {self.alpha.dtype} but pixels are "
                 f"{self.pixels.dtype}. Give both the same dtype."
-            )
-        if self.alpha.shape[:2] != self.pixels.shape[:2]:
-            raise ValueError(
-                f"alpha has shape {self.alpha.shape} but pixels have shape "
-                f"{self.pixels.shape}. Give both the same height and width."
             )
 
     @property
@@ -60,27 +51,43 @@ class Photograph:
         return 8 * self.pixels.dtype.itemsize
 
     def with_pixels(self, pixels):
-        """The same photograph, alpha and metadata kept, with other pixels.
+        """A `Photograph` with this alpha and metadata and with other pixels.
 
         Args:
-            pixels: uint8 or uint16 array of this photograph's height and
-                width, with 3 channels (or 1). If its depth is not this
-                photograph's, alpha is rescaled to it.
-
-        Returns:
-            A `Photograph`.
+            pixels: uint8 or uint16 array of the same height and width, with 1
+                or 3 channels. Alpha is converted to the array's depth.
         """
         _check_array("pixels", pixels, channels=(1, 3))
-        if pixels.shape[:2] != self.pixels.shape[:2]:
-            raise ValueError(
-                f"The new pixels have shape {pixels.shape} but the photograph "
-                f"has shape {self.pixels.shape}. Expected the same height and "
-                "width: resize the pixels first."
-            )
+        _check_size("the new array", pixels, self.pixels)
         alpha = self.alpha
         if alpha is not None:
             alpha = with_depth(alpha, pixels.dtype)
         return dataclasses.replace(self, pixels=pixels, alpha=alpha)
+
+
+def with_depth(samples, dtype):
+    """Samples at another depth: white stays white, values are rounded.
+
+    Args:
+        samples: uint8 or uint16 array.
+        dtype: uint8 or uint16.
+    """
+    if samples.dtype == dtype:
+        return samples
+    if dtype == np.uint16:
+        return samples.astype(np.uint16) * np.uint16(257)
+    # 65535 = 255 * 257.
+    rounded = samples // np.uint16(257)
+    rounded += samples % np.uint16(257) > 128
+    return rounded.astype(np.uint8)
+
+
+def _check_size(name, array, pixels):
+    if array.shape[:2] != pixels.shape[:2]:
+        raise ValueError(
+            f"{name} has shape {array.shape} but the photograph has "
+            f"{pixels.shape}. Give both the same height and width."
+        )
 
 
 def _check_array(name, array, channels):

@@ -1,4 +1,4 @@
-"""A 1x1 convolution whose input becomes known piece by piece."""
+"""A 1x1 convolution inside the loops of the cached sampler."""
 
 from keras import ops
 
@@ -9,8 +9,9 @@ from keras_colorize.layers.loop_level import multiply_pixels
 class PointwiseCache:
     """How a 1x1 convolution is computed while its input is being drawn.
 
-    Its kernel is split by when the channels that it acts on are known, so
-    that what a photograph alone decides is multiplied once a photograph.
+    The kernel is divided by the loop in which its input channels are known.
+    So channels that depend on the photograph alone are multiplied once a
+    photograph.
 
     Args:
         layer: A built `WeightNormConv2D`.

@@ -10,7 +10,7 @@ from keras_colorize.color.pixels import check_rgb
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class RandomLuminance(keras.layers.Layer):
-    """Changes what a colorer sees of RGB images, not the colors it is taught.
+    """Changes what a colorizer sees of RGB images, not the colors it is taught.
 
     Old photographs are grainy, faded, blurred, of odd tone curves; layers that
     make such pictures of good ones change the colors, too. This one hands

@@ -1,4 +1,4 @@
-"""A causal convolution taken a row or a pixel at a time."""
+"""A causal convolution inside the loops of the cached sampler."""
 
 from keras import ops
 

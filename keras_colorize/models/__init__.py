@@ -1,5 +1,5 @@
-"""The colorers."""
+"""The colorizers."""
 
 from keras_colorize.models.colorizer import Colorizer as Colorizer
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC as ColorizerPIC
-from keras_colorize.models.preset_publishing import push_preset as push_preset
+from keras_colorize.presets import push_preset as push_preset

@@ -7,12 +7,12 @@ from keras_colorize.color import downsample
 from keras_colorize.color.pixels import check_rgb
 from keras_colorize.color.resample import DOWNSAMPLING
 from keras_colorize.color.resample import ChromaUpsampling
-from keras_colorize.models import preset_loading
-from keras_colorize.models import preset_saving
 from keras_colorize.models import rgb_data
-from keras_colorize.models.config_arguments import Integer
-from keras_colorize.models.config_arguments import OneOf
 from keras_colorize.models.rgb_model import RGBModel
+from keras_colorize.presets import PresetsProperty
+from keras_colorize.presets import load_preset
+from keras_colorize.presets import push_model
+from keras_colorize.presets import save_preset
 
 
 class Colorizer(RGBModel):
@@ -44,12 +44,7 @@ class Colorizer(RGBModel):
         temperatures: int. The most temperatures that `generate` takes.
     """
 
-    presets = {}
-    # What each argument in a preset's config may be.
-    argument_types = {
-        "image_size": Integer(1, 4096),
-        "chroma_method": OneOf(DOWNSAMPLING),
-    }
+    presets = PresetsProperty()
     supports = frozenset()
     readouts = ("sample",)
     temperatures = 1
@@ -74,10 +69,6 @@ class Colorizer(RGBModel):
         self.image_size = image_size
         self.chroma_method = chroma_method
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        Colorizer.presets.update(cls.__dict__.get("presets", {}))
-
     # === Presets ===
 
     @classmethod
@@ -90,86 +81,87 @@ class Colorizer(RGBModel):
         dtype=None,
         cache_dir=None,
         local_files_only=None,
+        compile=True,
         **config_overrides,
     ):
         """Makes a model from a preset.
 
-        Nothing of a preset is executed: its config names a class of this
+        Nothing in a preset is executed: its config names a class of this
         package and gives arguments of plain types, and its weights are
-        safetensors. Files from the Hub are kept in huggingface_hub's cache
-        and verified whenever they are used: those of a built-in preset
-        against the sizes and SHA-256 in this package, others against the
-        hashes that the Hub gave. Without network, or with HF_HUB_OFFLINE=1,
-        what is cached loads. HF_ENDPOINT and HF_HOME are heeded.
+        safetensors. Files from the Hub are kept in huggingface_hub's cache,
+        and their hashes are compared whenever they are used: with those in
+        this package for a built-in preset, and with the Hub's for others.
+        Without network, or with HF_HUB_OFFLINE=1, files in the cache load.
+        HF_ENDPOINT and HF_HOME are heeded.
 
         Args:
             preset: str or path. A name of `presets`; `"hf://owner/name"`, a
                 repository on the Hugging Face Hub; or a preset's directory.
-            load_weights: bool. Whether to load its weights; otherwise the
-                architecture is returned with random ones, at most 10^9.
-            revision: str or None. Of `"hf://owner/name"`, a branch, tag or
-                commit; None is the branch main. All files are of one commit.
+            load_weights: bool. Whether to load the weights. Otherwise they
+                are random, and there may be at most 10^9.
+            revision: str or None. Branch, tag or commit of `"hf://owner/name"`.
+                None is the branch main. All files are of one commit.
             token: str or None. A token of the Hub, for repositories that are
-                private or gated; that of HF_TOKEN or `hf auth login` by
-                default. Other presets need none.
+                private or gated. None is that of HF_TOKEN or `hf auth login`.
             dtype: str or policy or None. Dtype policy; Keras's own by default.
             cache_dir: path or None. Where files from the Hub are kept; by
                 default where huggingface_hub keeps them.
-            local_files_only: bool or None. Whether not to ask the Hub, but
-                use what is cached alone.
+            local_files_only: bool or None. Whether to use the cache alone and
+                not ask the Hub.
+            compile: bool. Whether to call `compile()`, so that the model can
+                be evaluated and trained at once.
             **config_overrides: Arguments of the class to replace.
 
         Returns:
-            A model of the preset's class.
+            A model of the preset's class, or of `cls` if `cls` is a subclass
+            of that class.
 
         Raises:
             FileNotFoundError: If a file of the preset is missing; if there is
                 no such repository or revision, or none that the token may
-                see; if a file is neither cached nor can the Hub be asked.
+                read; if a file is not in the cache and the Hub is not asked.
             PermissionError: If the repository is gated, or the Hub refuses
                 access to it.
-            ConnectionError: If the Hub fails or the network does.
+            ConnectionError: If the Hub or the network fails.
             TypeError: If the token or revision is no str.
-            ValueError: If the preset is unknown, has no weights yet, is of
-                another class or none of this package; if a file is damaged
-                or fails its verification; if an argument is unknown, missing
-                or not what the class expects; if the weights are not those
-                of the model, in names, shapes or dtypes, which is found
-                before memory is taken for them.
+            ValueError: If the preset is unknown, has no weights yet, or is of
+                another class or none of this package; if a file is damaged or
+                has another hash; if an argument is unknown, missing or not
+                plain data, or the class refuses it; if the weights are not
+                those of the model, in names, shapes or dtypes. This is found
+                before memory is taken for the weights.
         """
-        return preset_loading.from_preset(
+        return load_preset(
             cls,
-            Colorizer,
             preset,
             load_weights,
             revision,
             dtype,
-            {
-                "token": token,
-                "cache_dir": cache_dir,
-                "local_files_only": local_files_only,
-            },
+            compile,
             config_overrides,
+            token=token,
+            cache_dir=cache_dir,
+            local_files_only=local_files_only,
         )
 
     def save_to_preset(self, path, dtype=None, max_shard_size="5GB", card=None):
         """Saves the model as a preset: a directory to share.
 
         Args:
-            path: Where; must not exist yet.
+            path: str or path. Must not exist yet.
             dtype: str or None. Storage of float weights: `"float32"`,
                 `"float16"`, `"bfloat16"`, or None for each as it is.
-            max_shard_size: int, in bytes, or str such as `"500MB"`. Weights
-                above it go to several files.
-            card: dict or None. What only you know of the model, for its card:
-                see `keras_colorize.presets.CardFacts` for what it may hold,
-                such as `license`, `training_data`, `metrics` and `sheet`.
+            max_shard_size: int, in bytes, or str such as `"500MB"`. Larger
+                weights are split into several files.
+            card: dict or None. What only you know of the model, for its card,
+                such as `license`, `training_data`, `metrics` and `sheet`: see
+                `keras_colorize.presets.CardFacts`.
 
         Raises:
-            FileExistsError: If there is something already.
+            FileExistsError: If there is something at `path`.
             TypeError, ValueError: If an argument is none of these.
         """
-        preset_saving.save_to_preset(self, path, dtype, max_shard_size, card)
+        save_preset(self, path, dtype, max_shard_size, card)
 
     def push_to_hub(
         self,
@@ -190,10 +182,10 @@ class Colorizer(RGBModel):
         Args:
             repo_id: str. `"owner/name"`; made if it does not exist.
             private: bool or None. Whether a new repository is private; None
-                leaves it to the owner's settings. An existing one that is
-                not as this says is left alone, with an error.
-            token: str or None. A token with write permission; the one of
-                `HF_TOKEN` or `hf auth login` by default.
+                leaves it to the owner's settings. A repository that exists
+                and is not as `private` says is left alone, with an error.
+            token: str or None. A token with write permission. None is that of
+                `HF_TOKEN` or `hf auth login`.
             commit_message: str or None.
             create_pr: bool. Whether to propose the commit as a pull request,
                 which needs no write permission.
@@ -210,7 +202,7 @@ class Colorizer(RGBModel):
             PermissionError: If there is no token or it may not do this.
             TypeError, ValueError: If an argument is none of these.
         """
-        return preset_saving.push_to_hub(
+        return push_model(
             self,
             repo_id,
             private,

@@ -207,7 +207,7 @@ class RGBModel(keras.Model):
             self.prepare(first)
             if verbose:
                 print(
-                    "Data-dependent initialization ran on the first batch "
+                    "The new model was initialized on its first batch "
                     f"({len(first)} images)."
                 )
         if kwargs.get("validation_data") is not None:

@@ -19,14 +19,14 @@ _NOT_STATED = "Not stated."
 _LIMITS = """\
 The colors are invented, not restored: they are no evidence of what anything
 looked like, and every sample is one plausible guess. Chroma is drawn on a small
-grid and enlarged along luminance edges, so small colored things are missed.
-What was common in the training images is drawn too often, what was rare too
-seldom. Show several samples, say that the colors are a model's, and do not use
-the model where a wrong color would misrepresent a person or a group."""
+grid and enlarged, so small colored things are missed. Colors that were common
+in the training images are drawn too often, and rare ones too seldom. Show
+several samples, say that the colors are a model's, and do not use the model
+where a wrong color would misrepresent a person or a group."""
 _BITS = """\
 `bits_per_dim` is -log2 p / (pixels x 2) of the chroma given the luminance:
-lower is better, and 8 is the uniform distribution over 256 values a channel.
-Values for other grids or another `chroma_method` are not comparable."""
+lower is better. Values for other grids, color spaces or ways to take chroma
+from an image are not comparable."""
 
 _USAGE_BEGINS = "<!-- usage: written anew when the preset is pushed -->"
 _USAGE_ENDS = "<!-- end of usage -->"
@@ -41,16 +41,16 @@ _PICTURE = re.compile(r"!\[[^]]*\]\(\s*(?:<([^<>\n]*)>|([^)\s]+))")
 _USAGE = re.compile(f"{_USAGE_BEGINS}.*?{_USAGE_ENDS}", re.DOTALL)
 
 
-def model_card(model, class_name, config, facts, name, place, dtype=None):
+def model_card(model, class_name, config, facts, name, dtype=None):
     """Writes the model card of a preset.
 
     Args:
         model: `Colorizer`.
-        class_name: str. Its class.
+        class_name: str. The name of its class.
         config: dict. Its arguments.
         facts: `CardFacts`.
-        name: str. The preset's name, the card's title.
-        place: str. What `from_preset` finds it by.
+        name: str. The preset's name: the card's title, and the directory that
+            `from_preset` loads.
         dtype: str or None. Storage of float weights; None for as they are.
 
     Returns:
@@ -62,8 +62,9 @@ def model_card(model, class_name, config, facts, name, place, dtype=None):
     parts = [
         f"# {name}",
         facts.description or summary,
+        *([] if facts.sheet is None else [f"![Samples of the model]({SHEET})"]),
         "## How to use it",
-        _usage(class_name, place),
+        _usage(name),
         "## The model",
         _table(_architecture(model, f"`{class_name}`: {summary}", dtype)),
         "Arguments of its class:",
@@ -78,28 +79,25 @@ def model_card(model, class_name, config, facts, name, place, dtype=None):
         "## License",
         _license(facts),
     ]
-    if facts.sheet is not None:
-        parts[2:2] = [f"![Samples of the model]({SHEET})"]
     return _front_matter(facts, name) + "\n\n".join(parts) + "\n"
 
 
-def published_card(path, class_name, repo_id):
+def published_card(path, repo_id):
     """A preset's card as it is published.
 
     The marked part on usage, if it is still there, names the Hub repository;
-    a card without front matter gets what the Hub needs. The rest stays.
+    a card without front matter gets one. The rest stays.
 
     Args:
         path: Path of the card.
-        class_name: str. The preset's class.
         repo_id: str. `"owner/name"`.
 
     Returns:
         str.
 
     Raises:
-        ValueError: If it is not in UTF-8, or has front matter that the Hub
-            cannot read.
+        ValueError: If the card is not in UTF-8, or has front matter that the
+            Hub cannot read.
     """
     # It takes a while to import and only publishing needs it.
     from huggingface_hub.repocard import REGEX_YAML_BLOCK
@@ -112,18 +110,18 @@ def published_card(path, class_name, repo_id):
             f"{path} cannot be read: {error}. Expected text in UTF-8: save it "
             "in that encoding."
         ) from error
-    usage = _usage(class_name, f"hf://{repo_id}")
+    usage = _usage(f"hf://{repo_id}")
     text = _USAGE.sub(lambda match: usage, text)
     try:
         if not REGEX_YAML_BLOCK.search(text):
             return _front_matter() + text
         ModelCard(text)
-    # YAML's errors, too, whose library is the Hub's affair.
+    # Also the errors of the Hub's YAML library.
     except Exception as error:
         raise ValueError(
             f"The front matter of {path} cannot be read: {error}. Correct the "
-            "lines between its first two '---', or take them out to have "
-            "them written."
+            "lines between its first two '---', or remove them to have them "
+            "written."
         ) from error
     return text
 
@@ -131,7 +129,7 @@ def published_card(path, class_name, repo_id):
 def pictures_in(card):
     """The names of the files that a card shows, without those of the web.
 
-    What stands in code, between fences or in a line, is not shown.
+    Code shows nothing, whether between fences or in a line.
     """
     card = _CODE.sub("", _FENCED.sub("", card))
     found = [quoted or plain for quoted, plain in _PICTURE.findall(card)]
@@ -140,13 +138,13 @@ def pictures_in(card):
     return list(dict.fromkeys(names))
 
 
-def _usage(class_name, place):
+def _usage(place):
     return f"""\
 {_USAGE_BEGINS}
 ```python
 import keras_colorize
 
-model = keras_colorize.{class_name}.from_preset({json.dumps(place)})
+model = keras_colorize.Colorizer.from_preset({json.dumps(place)})
 photos = model.generate("gray.jpg", num_samples=5, seed=0)
 ```
 
@@ -203,6 +201,7 @@ def _architecture(model, class_line, dtype):
         "stored as": dtype or model.variable_dtype,
         "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, in the "
         "photograph's proportions; colorings have its own resolution",
+        "supports": sorted(model.supports),
         "saved by": f"keras_colorize {__version__}",
     }
 

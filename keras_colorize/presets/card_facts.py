@@ -1,25 +1,26 @@
-"""What a model card says that the model itself cannot tell."""
+"""What a model card says and the model itself does not know."""
 
 import dataclasses
 import math
 import re
 
+from huggingface_hub.utils import validate_repo_id
+
 # As the Hub spells them: apache-2.0, cc-by-nc-4.0, other.
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
-_REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """What only its maker knows of a preset.
+    """What only the maker of a preset knows of it.
 
-    Everything may be left out; of what matters the card then says that it is
-    not stated. Texts are Markdown.
+    Everything may be left out; the card then says "Not stated" where it
+    matters. Texts are Markdown.
 
     Args:
         description: str. What the model is, in a sentence or a paragraph.
-        license: str. The weights' license by the Hub's name of it, such as
-            `"apache-2.0"` or `"cc-by-nc-4.0"`; of `"other"` say
+        license: str. The license of the weights, as the Hub calls it, such as
+            `"apache-2.0"` or `"cc-by-nc-4.0"`; `"other"` needs
             `license_name`.
         license_name: str. With `license="other"`: a name for it.
         license_link: str. With `license="other"`: where its text is.
@@ -29,15 +30,15 @@ class CardFacts:
         metrics: dict. Each measure's value, or its value and standard error:
             `{"bits_per_dim": (2.18, 0.03)}`.
         evaluation_data: str. What `metrics` were measured on.
-        limits: str. What this model does badly, beside what all colorers do.
+        limits: str. What this model does badly and other models do well.
         tags: list of str. More tags on the Hub.
         sheet: A picture of samples: an array (H, W, 3), a PIL image or a
             path. `keras_colorize.images.contact_sheet` makes one of several.
 
     Raises:
-        TypeError: If one of them is of another type.
-        ValueError: If the license or a data set is no such name, a value is
-            not finite, or `metrics` come without `evaluation_data`.
+        TypeError: If an argument has another type.
+        ValueError: If the license or a data set is no name of the Hub, a
+            value is not finite, or `metrics` come without `evaluation_data`.
     """
 
     description: str | None = None
@@ -69,12 +70,14 @@ class CardFacts:
                 )
         self._check_license()
         for name in self.datasets:
-            if not _REPOSITORY.fullmatch(name):
+            try:
+                validate_repo_id(name)
+            except ValueError as error:
                 raise ValueError(
                     f"The card's datasets have {name!r}. Expected a data set's "
                     'name on the Hub, such as "owner/name"; describe others '
                     "in training_data."
-                )
+                ) from error
         if self.metrics and not self.evaluation_data:
             raise ValueError(
                 "The card's metrics come without evaluation_data. Say what "

@@ -1,24 +1,22 @@
-"""The files of a preset, and a directory that has them."""
+"""The files of a preset, in a directory or in a cache of the Hub."""
 
+import json
 import pathlib
-
-from keras_colorize.presets.strict_json import read_json
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
-# Names the files of weights where they are several.
+# Names the files of weights where there are several.
 INDEX = f"{WEIGHTS}.index.json"
 CARD = "README.md"
+# The largest JSON file of our own presets has about 0.1 MB.
+MAX_JSON_BYTES = 10_000_000
 
 
 class DirectoryFiles:
     """The files of a preset in a directory.
 
-    They may be links, as those in a cache of the Hub are; only names of this
-    module's and of shards are ever asked for.
-
     Args:
-        directory: Path.
+        directory: str or path. Its files may be links.
     """
 
     def __init__(self, directory):
@@ -27,15 +25,11 @@ class DirectoryFiles:
     def __str__(self):
         return str(self.directory)
 
-    def first_of(self, *names, max_bytes=None):
+    def first_of(self, *names):
         """The path of the first of some files that is there.
 
-        Args:
-            *names: Names of files.
-            max_bytes: Not used: nothing is fetched.
-
         Raises:
-            FileNotFoundError: If none is, or none that is a regular file.
+            FileNotFoundError: If none is there as a regular file.
         """
         for name in names:
             path = self.directory / name
@@ -59,11 +53,11 @@ def read_config(files):
         files: `DirectoryFiles` or `HubFiles`.
 
     Returns:
-        The class name, and a dictionary of arguments.
+        str, the class name, and dict, the arguments.
 
     Raises:
         FileNotFoundError: If there is no config.json.
-        ValueError: If it is not what `save_preset` writes.
+        ValueError: If config.json is not what `save_to_preset` writes.
     """
     path = files.first_of(CONFIG)
     content = read_json(path)
@@ -74,3 +68,29 @@ def read_config(files):
             "'class_name' and an object 'config'."
         )
     return class_name, config
+
+
+def read_json(path):
+    """Reads a JSON object from a file of at most 10 MB.
+
+    Raises:
+        ValueError: If the file is larger, or has no JSON object.
+    """
+    with open(path, "rb") as file:
+        data = file.read(MAX_JSON_BYTES + 1)
+    if len(data) > MAX_JSON_BYTES:
+        raise ValueError(
+            f"{path} is too large: expected at most {MAX_JSON_BYTES:,} bytes. "
+            "It belongs to no preset of keras_colorize."
+        )
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{path} is damaged or not JSON: {error}. Fetch the preset again."
+        ) from error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path} is a JSON {type(content).__name__}. Expected an object."
+        )
+    return content

@@ -1,61 +1,65 @@
 """The files of a preset on the Hugging Face Hub."""
 
+import contextlib
 import functools
+import hashlib
 import os
 import pathlib
 import re
-import warnings
+import threading
 
 import huggingface_hub
 from huggingface_hub import constants
-from huggingface_hub.errors import EntryNotFoundError
-from huggingface_hub.errors import HTTPError
-from huggingface_hub.errors import LocalEntryNotFoundError
-from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils import tqdm
 
 from keras_colorize._version import __version__
-from keras_colorize.presets.checksums import hash_of
 from keras_colorize.presets.files import CONFIG
+from keras_colorize.presets.files import MAX_JSON_BYTES
+from keras_colorize.presets.hub_errors import Mismatch
+from keras_colorize.presets.hub_errors import checked_token
 from keras_colorize.presets.hub_errors import explained
-from keras_colorize.presets.strict_json import MAX_BYTES
-from keras_colorize.presets.tokens import clean_token
+from keras_colorize.presets.weights import warn
 
 _LIBRARY = {"library_name": "keras_colorize", "library_version": __version__}
+_COMMIT = re.compile("[0-9a-f]{40}")
+# Of SHA-256, by which the Hub names large files, or git's SHA-1.
+_HASH = re.compile("[0-9a-f]{64}|[0-9a-f]{40}")
+_GET_A_TOKEN = (
+    "If you may read it, pass token=, set HF_TOKEN or run `hf auth login`."
+)
 
 
 class HubFiles:
     """The files of a preset at one commit of a repository, each verified.
 
-    They are fetched when asked for, and kept in huggingface_hub's cache.
-    Whenever one is used, cached or new, its size and hash are checked:
+    huggingface_hub fetches files when they are asked for, and keeps them in
+    its cache. Whenever one is used, cached or new, its hash is compared:
 
-    - against `pins`, where there are some;
-    - or else against the hash that the Hub gave when it was fetched, SHA-256
-      of large files and git's SHA-1 of small ones, by which the cache names
-      it;
-    - or else, in a cache without links, which has no such names, against the
-      Hub's list of the commit's files; without network there is a warning.
+    - with the one in `pins`, if there are any;
+    - or with the one by which the cache names the file. Before a file was
+      fetched, the Hub's list of files had the same hash;
+    - or, in a cache without links, which has no such names, with the Hub's
+      list of files. If the Hub cannot be asked, there is a warning.
 
     A file that fails is removed and not used.
 
     Args:
         repo: str. `"owner/name"`.
-        revision: str or None. Branch, tag or commit; resolved once, so that
-            all files are of one commit. None: the branch `main`.
-        pins: dict or None. `{"size": int, "sha256": str}` by file name, for
-            a revision that is a commit; other files are not fetched.
-        token: str or None. None: that of `HF_TOKEN` or `hf auth login`.
-        cache_dir: path or None. None: huggingface_hub's own.
+        revision: str or None. Branch, tag or commit. It is resolved once, so
+            all files are of one commit. None is the branch `main`.
+        pins: dict or None. SHA-256 by file name, for a revision that is a
+            commit; other files are not fetched.
+        token: str or None. None is that of `HF_TOKEN` or `hf auth login`.
+        cache_dir: path or None. None is huggingface_hub's own.
         local_files_only: bool. Whether to use the cache alone.
 
     Raises:
         FileNotFoundError: If there is no such repository, or none that the
-            token may see; no such revision; or it is not cached and the Hub
+            token may read; no such revision; or nothing is cached and the Hub
             is not to be asked.
-        PermissionError: If the repository is gated, or forbidden.
+        PermissionError: If the repository is gated, or access is refused.
         ConnectionError: If the Hub fails.
-        TypeError, ValueError: If the token can be none.
+        TypeError, ValueError: If the revision or the token can be none.
     """
 
     def __init__(
@@ -67,177 +71,181 @@ class HubFiles:
         cache_dir=None,
         local_files_only=False,
     ):
-        if cache_dir is not None:
-            cache_dir = os.path.expanduser(cache_dir)
-        self.repo = repo
-        self.pins = pins
-        self._options = {
-            "repo_id": repo,
-            "token": clean_token(token),
-            "cache_dir": cache_dir,
-            "local_files_only": bool(local_files_only),
-            **_LIBRARY,
-        }
         if not isinstance(revision, (str, type(None))):
             raise TypeError(
                 f"revision is {revision!r:.80}. Expected a str (a branch, a "
                 "tag or a commit's id) or None."
             )
-        self._revision = None if pins else revision or "main"
-        self.commit = revision if pins else self._resolve()
-        if not pins and not self._ref.is_file():
-            self.keep()
+        if cache_dir is not None:
+            cache_dir = os.path.expanduser(cache_dir)
+        self.repo = repo
+        self.pins = pins
+        self.cache_dir = cache_dir
+        self.token = checked_token(token)
+        self.local_files_only = bool(local_files_only)
+        self.commit = revision or "main"
+        self.commit = self._resolve(revision)
 
     def __str__(self):
         return f"hf://{self.repo} at {self.commit}"
 
-    def first_of(self, *names, max_bytes=None):
+    def first_of(self, *names):
         """The path of the first of some files, once fetched and verified.
-
-        Args:
-            *names: Names of files.
-            max_bytes: int or None. The most that a file may have to be
-                fetched, where the Hub tells its size. JSON may have 10 MB.
 
         Raises:
             FileNotFoundError: If the commit has none, or none is cached and
                 the Hub cannot be asked.
             PermissionError, ConnectionError: As above.
-            ValueError: If it is too large or not the file it should be.
+            ValueError: If it is a JSON file above 10 MB, or not the file that
+                it should be.
         """
-        if self.pins:
-            wanted = names[0]
-            names = [name for name in names if name in self.pins]
-            if not names:
-                raise FileNotFoundError(
-                    f"{self} has no {wanted} among its files: "
-                    f"{', '.join(self.pins)}. The preset's entry in this "
-                    "version of keras_colorize is wrong; please report it."
-                )
-        # One that is cached needs no asking for those before it.
         for name in names:
+            # One that is cached needs no asking for those before it.
             cached = huggingface_hub.try_to_load_from_cache(
-                self.repo, name, self._options["cache_dir"], self.commit
+                self.repo, name, self.cache_dir, self.commit
             )
             if isinstance(cached, str):
                 return self._verified(name, pathlib.Path(cached))
-        with explained(self.repo, names[0], self.commit):
-            path = self._download(names, max_bytes)
-        return self._verified(path.name, path)
-
-    def keep(self):
-        """Notes that the commit is what its revision is without network.
-
-        To be called once all files are there: so an update that breaks off
-        leaves the version before it to load.
-        """
-        if self.pins or self.commit == self._revision:
-            return
-        ref = self._ref
-        try:
-            if ref.is_file() and ref.read_text() == self.commit:
-                return
-            ref.parent.mkdir(parents=True, exist_ok=True)
-            partial = ref.with_name(f"{ref.name}.{os.getpid()}.tmp")
-            partial.write_text(self.commit)
-            partial.replace(ref)
-        except OSError:
-            pass  # A cache that is read-only stays as it is.
+        if self._is_offline:
+            raise self._not_cached(names[0])
+        known = self.pins or self._listing
+        name = next((name for name in names if name in known), None)
+        if name is None:
+            raise FileNotFoundError(
+                f"{self} has no {names[0]}. Expected a preset, as "
+                "`Colorizer.push_to_hub` publishes it, or the files of the "
+                "preset's entry in keras_colorize."
+            )
+        return self._verified(name, self._download(name))
 
     @property
-    def _ref(self):
-        """Where huggingface_hub's cache has the commit of the revision."""
-        folder = repo_folder_name(repo_id=self.repo, repo_type="model")
-        cache = self._options["cache_dir"] or constants.HF_HUB_CACHE
-        return pathlib.Path(cache, folder, "refs", self._revision)
+    def _is_offline(self):
+        return constants.HF_HUB_OFFLINE or self.local_files_only
 
-    def _resolve(self):
+    def _not_cached(self, name):
+        return FileNotFoundError(
+            f"{name} of {self} is not in the cache, and the Hub is not asked "
+            "(HF_HUB_OFFLINE or local_files_only). Load the preset once with "
+            "network, or pass the cache_dir that has it."
+        )
+
+    def _explained(self, name):
+        failed = f"{name} of {self} was not fetched"
+        return explained(failed, _GET_A_TOKEN, self.token)
+
+    def _resolve(self, revision):
         """The commit of the revision: the Hub's, or else the cache's."""
-        revision = self._revision
-        if re.fullmatch("[0-9a-f]{40}", revision):
-            return revision
-        offline = constants.HF_HUB_OFFLINE or self._options["local_files_only"]
-        if not offline:
-            try:
-                with explained(self.repo, CONFIG, revision):
-                    info = self._info(revision)
-            except ConnectionError as error:
-                if not self._ref.is_file():
-                    raise
-                cause = error
-            else:
-                self._listing = {e.rfilename: e for e in info.siblings}
-                return info.sha
-        if self._ref.is_file():
-            commit = self._ref.read_text().strip()
-            if not offline:
-                warnings.warn(
-                    f"hf://{self.repo} is loaded from the cache, at the commit "
-                    f"{commit}, which may be out of date: {cause}",
-                    stacklevel=6,  # who called `Colorizer.from_preset`
-                )
-            return commit
-        raise FileNotFoundError(
-            f"{CONFIG} of hf://{self.repo} at {revision} is not in the cache, "
-            "and the Hub is not asked (HF_HUB_OFFLINE or local_files_only). "
-            "Load the preset once with network, or pass the cache_dir that "
-            "has it."
-        )
+        api = huggingface_hub.HfApi(**_LIBRARY)
+        try:
+            with self._explained(CONFIG):
+                commit = api.resolve_revision(
+                    self.repo,
+                    revision=revision,
+                    cache_dir=self.cache_dir,
+                    local_files_only=self._is_offline,
+                    token=self.token,
+                ).resolved
+        except ConnectionError:
+            if self._is_offline:
+                raise self._not_cached(CONFIG) from None
+            raise
+        return _checked(_COMMIT, commit, f"the commit of {self}")
 
-    def _info(self, revision):
-        return huggingface_hub.HfApi(**_LIBRARY).model_info(
-            self.repo,
-            revision=revision,
-            files_metadata=True,
-            token=self._options["token"],
-        )
-
-    def _download(self, names, max_bytes):
-        absent = None
-        for name in names:
-            self._check_size(name, max_bytes)
-            try:
-                path = huggingface_hub.hf_hub_download(
-                    filename=name,
-                    revision=self.commit,
-                    tqdm_class=_NoBar if name == CONFIG else None,
-                    **self._options,
-                )
-                return pathlib.Path(path)
-            except LocalEntryNotFoundError:
-                raise
-            except EntryNotFoundError as error:
-                absent = absent or error
-        raise absent
-
-    def _check_size(self, name, max_bytes):
-        """Refuses to fetch a file that is larger than it can need to be."""
-        if self.pins or name not in self._listing:
-            return
-        size = self._listing[name].size
-        if name.endswith(".json"):
-            max_bytes = MAX_BYTES
-        if None not in (size, max_bytes) and size > max_bytes:
-            raise ValueError(
-                f"{name} of {self} has {size:,} bytes, and this preset's can "
-                f"have at most {max_bytes:,}. It was not fetched. Check where "
-                "the preset comes from."
+    @functools.cached_property
+    def _listing(self):
+        """Size and hash of each of the commit's files, as the Hub says."""
+        with self._explained("The list of files"):
+            info = huggingface_hub.HfApi(**_LIBRARY).model_info(
+                self.repo,
+                revision=self.commit,
+                files_metadata=True,
+                token=self.token,
             )
+            found = {
+                file.rfilename: (
+                    file.size,
+                    file.lfs.sha256 if file.lfs else file.blob_id,
+                )
+                for file in info.siblings
+            }
+        if info.sha != self.commit:
+            raise Mismatch(
+                f"{constants.ENDPOINT} lists files of another commit than "
+                f"{self}. Check HF_ENDPOINT."
+            )
+        return found
+
+    def _download(self, name):
+        size, digest = None, None
+        if not self.pins:
+            size, digest = self._listing[name]
+            _checked(_HASH, digest, f"the hash of {name} of {self}")
+        if name.endswith(".json") and (size or 0) > MAX_JSON_BYTES:
+            raise ValueError(
+                f"{name} of {self} has {size:,} bytes. Expected at most "
+                f"{MAX_JSON_BYTES:,}. It was not fetched. Check where the "
+                "preset comes from."
+            )
+        with self._explained(name), self._checked_answers(name, digest):
+            path = huggingface_hub.hf_hub_download(
+                self.repo,
+                name,
+                revision=self.commit,
+                token=self.token,
+                cache_dir=self.cache_dir,
+                tqdm_class=_NoBar if name == CONFIG else None,
+                **_LIBRARY,
+            )
+        return pathlib.Path(path)
+
+    @contextlib.contextmanager
+    def _checked_answers(self, name, digest):
+        """Checks what the Hub says of a file before it is fetched.
+
+        huggingface_hub makes paths in its cache of the commit and the ETag in
+        the headers, so a hub could have it write anywhere.
+        """
+        thread = threading.get_ident()
+
+        def check(response):
+            headers = response.headers
+            etag = headers.get("X-Linked-ETag") or headers.get("ETag")
+            if (
+                response.request.method != "HEAD"
+                or response.status_code >= 400
+                or threading.get_ident() != thread
+            ):
+                return
+            if etag is not None:
+                etag = etag.removeprefix("W/").strip('"')
+                _checked(_HASH, etag, f"the ETag of {name} of {self}")
+            commit = headers.get("X-Repo-Commit", self.commit)
+            if commit != self.commit or digest not in (None, etag or digest):
+                raise Mismatch(
+                    f"{constants.ENDPOINT} says two things of {name} of "
+                    f"{self}: its list of files and its headers differ in the "
+                    "commit or the hash. The file was not fetched. Check "
+                    "HF_ENDPOINT."
+                )
+
+        hooks = huggingface_hub.get_session().event_hooks["response"]
+        hooks.append(check)
+        try:
+            yield
+        finally:
+            hooks.remove(check)
 
     def _verified(self, name, path):
         expected = self._expected(name, path)
         if expected is None:
             return path
-        size, algorithm, digest = expected
-        actual = path.stat().st_size
-        found = hash_of(path, algorithm)
-        if found == digest and size in (None, actual):
+        found = _hash_of(path, expected) if path.is_file() else "no file"
+        if found == expected:
             return path
-        sizes = "" if size is None else f" ({actual:,} bytes of {size:,})"
-        removed = _remove(path)
-        raise ValueError(
-            f"{path} is not the {name} of {self}: its {algorithm} is {found}, "
-            f"and {digest} is expected{sizes}. It was not used. "
+        removed = self._remove(path)
+        raise Mismatch(
+            f"{path} is not the {name} of {self}: its {_kind(expected)} is "
+            f"{found}, and {expected} is expected. It was not used. "
             + (
                 "It is removed; load the preset again to fetch it anew."
                 if removed
@@ -246,37 +254,36 @@ class HubFiles:
         )
 
     def _expected(self, name, path):
-        """Size (or None), kind of hash and hash of a file; None if unknown."""
+        """The hash of a file; None if it is not known."""
         if self.pins:
-            pin = self.pins[name]
-            return pin["size"], "SHA-256", pin["sha256"]
+            return self.pins[name]
         blob = os.path.basename(os.readlink(path)) if path.is_symlink() else ""
-        if re.fullmatch("[0-9a-f]{64}", blob):
-            return None, "SHA-256", blob
-        if re.fullmatch("[0-9a-f]{40}", blob):
-            return None, "git SHA-1", blob
-        if name in self._listing:
-            entry = self._listing[name]
-            if entry.lfs is not None:
-                return entry.lfs.size, "SHA-256", entry.lfs.sha256
-            return entry.size, "git SHA-1", entry.blob_id
-        warnings.warn(
+        if _HASH.fullmatch(blob):
+            return blob
+        with contextlib.suppress(OSError):
+            if not self._is_offline and name in self._listing:
+                return self._listing[name][1]
+        warn(
             f"{path} was not verified: this cache keeps no hashes, for want "
-            "of links, and the Hub is not asked or does not answer.",
-            stacklevel=2,
+            "of links, and the Hub is not asked or does not answer."
         )
         return None
 
-    @functools.cached_property
-    def _listing(self):
-        """What the Hub says of each file; nothing if it cannot be asked."""
-        if self._options["local_files_only"]:
-            return {}
+    def _remove(self, path):
+        """Removes a file, and the blob of the repository that it links to.
+
+        Returns:
+            bool. Whether it could be removed.
+        """
+        blobs = path.parents[2] / "blobs"
+        blob = path.resolve()
         try:
-            info = self._info(self.commit)
-        except (HTTPError, OSError):
-            return {}
-        return {entry.rfilename: entry for entry in info.siblings}
+            path.unlink(missing_ok=True)
+            if blob.parent == blobs.resolve():
+                blob.unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
 
 
 class _NoBar(tqdm):
@@ -286,15 +293,27 @@ class _NoBar(tqdm):
         super().__init__(*args, **{**kwargs, "disable": True})
 
 
-def _remove(path):
-    """Removes a file and what it links to; returns whether it could."""
-    chain = [path]
-    while chain[-1].is_symlink():
-        link = chain[-1]
-        chain.append(link.parent / os.readlink(link))
-    try:
-        for path in chain:
-            path.unlink(missing_ok=True)
-    except OSError:
-        return False
-    return True
+def _checked(pattern, text, what):
+    """What the Hub says, if it is a hash; of anything else it makes paths."""
+    if isinstance(text, str) and pattern.fullmatch(text):
+        return text
+    raise ConnectionError(
+        f"{constants.ENDPOINT} does not answer as the Hub does: {what} is no "
+        "hash. Check HF_ENDPOINT."
+    )
+
+
+def _kind(digest):
+    return "SHA-256" if len(digest) == 64 else "git SHA-1"
+
+
+def _hash_of(path, digest):
+    """The hash of a file, of the kind of another hash."""
+    if len(digest) == 64:
+        new = hashlib.sha256
+    else:
+        # What git calls a file: the hash of "blob SIZE\0" and the content.
+        start = b"blob %d\0" % path.stat().st_size
+        new = functools.partial(hashlib.sha1, start, usedforsecurity=False)
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, new).hexdigest()

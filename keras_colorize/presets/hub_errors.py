@@ -1,124 +1,184 @@
-"""What the Hub says, said clearly."""
+"""Names, tokens and errors of the Hugging Face Hub."""
 
 import contextlib
-import json
+import re
 
+import huggingface_hub
 from huggingface_hub import constants
-from huggingface_hub.errors import EntryNotFoundError
 from huggingface_hub.errors import GatedRepoError
 from huggingface_hub.errors import HfHubHTTPError
 
-# httpx's, or whatever client this version of huggingface_hub has.
+# httpx's, or that of another client of huggingface_hub.
 from huggingface_hub.errors import HTTPError
-from huggingface_hub.errors import LocalEntryNotFoundError
 from huggingface_hub.errors import OfflineModeIsEnabled
-from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.errors import RevisionNotFoundError
+from huggingface_hub.errors import RevisionResolutionError
 
-_TOKEN = (
-    "pass token=, set HF_TOKEN or run `hf auth login`, with a token of an "
-    "account that may read it"
+HUB = "hf://"
+# What huggingface_hub raises for answers that the Hub does not give.
+_MALFORMED = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
 )
+_RAISED = (HTTPError, OSError, RuntimeError, RevisionResolutionError)
 
 
-@contextlib.contextmanager
-def explained(repo, name, revision):
-    """Turns errors of huggingface_hub into Python's, saying what to do.
+class Mismatch(ValueError):
+    """What the Hub says or sends is not what it should be."""
+
+
+def checked_repository(repo_id, expected):
+    """The `"owner/name"` of a repository.
 
     Args:
-        repo: str. The repository that is asked for.
-        name: str. The file that is asked for.
-        revision: str or None. Its revision.
+        repo_id: str. It, or `"hf://owner/name"`.
+        expected: str. What was expected, for the error.
 
     Raises:
-        FileNotFoundError, PermissionError, ConnectionError: For what
-            huggingface_hub raises inside the block, with its error as cause.
+        ValueError: If it is no such name.
     """
-    page = f"{constants.ENDPOINT}/{repo}"
-    at = f" at {revision}" if revision else ""
-    try:
-        yield
-    except GatedRepoError as error:
-        raise PermissionError(
-            f"{page} is gated: its owner decides who may fetch it. Ask for "
-            f"access on that page, then {_TOKEN}.{_words(error)}"
-        ) from error
-    except RepositoryNotFoundError as error:
-        raise FileNotFoundError(
-            f"There is no repository {page}, or it is private and may not be "
-            f"read with {'this' if _sent_token(error) else 'no'} token. Check "
-            f"the name; if it is private, {_TOKEN}.{_words(error)}"
-        ) from error
-    except RevisionNotFoundError as error:
-        raise FileNotFoundError(
-            f"{page} has no revision {revision!r}. Expected a branch, a tag or "
-            f"a commit's whole id; None is the branch main.{_words(error)}"
-        ) from error
-    except LocalEntryNotFoundError as error:
-        if isinstance(error.__cause__, HfHubHTTPError):
-            raise _failed(page, error.__cause__) from error
-        raise FileNotFoundError(
-            f"{name} of hf://{repo}{at} is not in the cache, and the Hub "
-            f"{_unasked(error.__cause__)}. Load the preset once with network, "
-            "or pass the cache_dir that has it."
-        ) from error
-    except EntryNotFoundError as error:
-        raise FileNotFoundError(
-            f"{page} has no {name}{at}. Expected a preset, as "
-            "`Colorizer.push_to_hub` publishes it."
-        ) from error
-    except HfHubHTTPError as error:
-        raise _failed(page, error) from error
-    except json.JSONDecodeError as error:
-        raise ConnectionError(
-            f"{constants.ENDPOINT} does not answer as the Hub does: {error}. "
-            "Check HF_ENDPOINT, and whether the network asks for a login."
-        ) from error
-    except (HTTPError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk
-        raise ConnectionError(
-            f"{name} of {page} could not be fetched: {error}. Check the "
-            "network and try again; a file that is whole is not fetched twice."
-        ) from error
-
-
-def _failed(page, error):
-    """An exception for an answer of the Hub that is an error."""
-    status = error.response.status_code
-    if status in (401, 403):
-        return PermissionError(
-            f"The Hub refuses access to {page} ({status}): {_TOKEN}."
-            f"{_words(error)}"
-        )
-    if status == 404:
-        return FileNotFoundError(
-            f"The Hub has nothing at {page} (404). Check the name and "
-            f"HF_ENDPOINT.{_words(error)}"
-        )
-    if status == 429:
-        return ConnectionError(
-            f"The Hub gets too many requests from here (429) and does not "
-            f"serve {page} now. Wait some minutes; with a token it allows "
-            f"more.{_words(error)}"
-        )
-    return ConnectionError(
-        f"The Hub failed to serve {page} ({status}). Try again later."
-        f"{_words(error)}"
+    problem = ""
+    if isinstance(repo_id, str):
+        name = repo_id.removeprefix(HUB)
+        try:
+            huggingface_hub.utils.validate_repo_id(name)
+            if name.count("/") == 1:
+                return name
+        except ValueError as error:
+            problem = f" {error}"
+    raise ValueError(
+        f"{repo_id!r} is no repository on the Hub. Expected {expected}."
+        f"{problem}"
     )
 
 
-def _unasked(cause):
-    if cause is None or isinstance(cause, OfflineModeIsEnabled):
-        return "is not asked (HF_HUB_OFFLINE or local_files_only)"
-    return f"at {constants.ENDPOINT} cannot be reached ({cause})"
+def checked_token(token):
+    """A token without white space around it; None stays None.
+
+    Its errors do not show the token, which is a secret.
+
+    Raises:
+        TypeError: If it is no str.
+        ValueError: If it is empty or has characters that no HTTP header may
+            have.
+    """
+    if token is None:
+        return None
+    expected = (
+        "Expected a token as https://huggingface.co/settings/tokens shows it, "
+        "or None for that of HF_TOKEN or `hf auth login`."
+    )
+    if not isinstance(token, str):
+        raise TypeError(f"token is a {type(token).__name__}. {expected}")
+    token = token.strip()
+    if not re.fullmatch("[!-~]+", token):
+        problem = (
+            "has spaces, control characters or letters other than ASCII"
+            if token
+            else "is empty"
+        )
+        raise ValueError(f"token {problem}. {expected}")
+    return token
 
 
-def _words(error):
-    """What the Hub itself said, as a sentence to append."""
-    words = " ".join((error.server_message or "").split())
-    return f" The Hub says: {words!r:.500}." if words else ""
+@contextlib.contextmanager
+def explained(failed, advice, token=None):
+    """Turns errors of huggingface_hub into Python's, saying what to do.
+
+    The errors of huggingface_hub are not chained, since what the Hub said may
+    hold the token.
+
+    Args:
+        failed: str. What failed, as the start of a sentence.
+        advice: str. How to get a token that may do it, as a sentence.
+        token: str or None. A token that no message may show.
+
+    Raises:
+        FileNotFoundError: If there is no such repository, revision or file.
+        PermissionError: If the Hub refuses access.
+        ConnectionError: If the Hub cannot be reached, fails, or gives answers
+            that are not the Hub's.
+        ValueError: If the Hub refuses what is sent to it.
+    """
+    try:
+        yield
+        return
+    except (*_RAISED, *_MALFORMED) as error:
+        is_own = isinstance(error, Mismatch) or type(error) is ConnectionError
+        if is_own or getattr(error, "errno", None) is not None:
+            raise  # or it is of the disk
+        kind, reason = _reason(error, advice)
+        message = f"{failed}: {reason}"
+    for secret in filter(None, (token, huggingface_hub.get_token())):
+        message = message.replace(secret, "***")
+    raise kind(re.sub(r"hf_\w+|(?i:bearer)\s+\S+", "***", message))
 
 
-def _sent_token(error):
-    return "authorization" in error.response.request.headers
+def _reason(error, advice):
+    """The class of an error to raise, and its reason as a sentence."""
+    if not isinstance(error, HfHubHTTPError) and isinstance(
+        error.__cause__, (HTTPError, OfflineModeIsEnabled)
+    ):
+        if isinstance(error, ValueError):
+            return ValueError, f"the Hub refuses it. {error}"
+        error = error.__cause__
+    if isinstance(error, OfflineModeIsEnabled):
+        return ConnectionError, "HF_HUB_OFFLINE is set. Unset it."
+    if isinstance(error, HfHubHTTPError):
+        kind, reason = _reason_of_answer(error, advice)
+        words = " ".join((error.server_message or "").split())
+        return kind, reason + (f" The Hub says: {words:.500}" if words else "")
+    if isinstance(error, HTTPError):
+        return ConnectionError, (
+            f"no Hub can be reached at {constants.ENDPOINT} ({error}). Check "
+            "the network, and HF_ENDPOINT if it is set, and try again."
+        )
+    if isinstance(error, _RAISED):
+        return ConnectionError, (
+            f"the transfer failed ({error}). Try again: files that are "
+            "complete are not sent twice."
+        )
+    return ConnectionError, (
+        f"{constants.ENDPOINT} does not answer as the Hub does "
+        f"({type(error).__name__}). Check HF_ENDPOINT, and whether the network "
+        "asks for a login."
+    )
+
+
+def _reason_of_answer(error, advice):
+    status = error.response.status_code
+    if isinstance(error, GatedRepoError):
+        return PermissionError, (
+            "the repository is gated, and its owner decides who may read it. "
+            f"Ask for access on its page at {constants.ENDPOINT}. {advice}"
+        )
+    if error.response.headers.get("X-Error-Code") == "RepoNotFound":
+        return FileNotFoundError, (
+            f"there is no such repository at {constants.ENDPOINT}, or it is "
+            f"private. Check its name. {advice}"
+        )
+    if isinstance(error, RevisionNotFoundError):
+        return FileNotFoundError, (
+            "there is no such revision. Expected a branch, a tag or the whole "
+            "id of a commit; None is the branch main."
+        )
+    if status == 401:
+        return PermissionError, f"the Hub does not accept the token. {advice}"
+    if status == 403:
+        return PermissionError, f"the Hub refuses access (403). {advice}"
+    if status == 404:
+        return FileNotFoundError, (
+            f"{constants.ENDPOINT} has nothing there (404). Check the name, "
+            "and HF_ENDPOINT if it is set."
+        )
+    if status == 429:
+        return ConnectionError, (
+            "the Hub gets too many requests from here (429). Try again some "
+            "minutes later; with a token, it allows more."
+        )
+    later = " Try again later." if status >= 500 else ""
+    return ConnectionError, f"the Hub answered {status}.{later}"

@@ -1,13 +1,10 @@
-"""Publishing a preset on the Hugging Face Hub."""
+"""Publishing presets on the Hugging Face Hub."""
 
-import contextlib
 import fnmatch
-import json
+import pathlib
+import tempfile
 
 import huggingface_hub
-from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.errors import HTTPError
-from huggingface_hub.errors import OfflineModeIsEnabled
 
 from keras_colorize._version import __version__
 from keras_colorize.presets.card import pictures_in
@@ -17,61 +14,107 @@ from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import INDEX
 from keras_colorize.presets.files import WEIGHTS
 from keras_colorize.presets.files import DirectoryFiles
-from keras_colorize.presets.tokens import clean_token
+from keras_colorize.presets.hub_errors import Mismatch
+from keras_colorize.presets.hub_errors import checked_repository
+from keras_colorize.presets.hub_errors import checked_token
+from keras_colorize.presets.hub_errors import explained
+from keras_colorize.presets.loading import check_preset
+from keras_colorize.presets.saving import save_preset
 from keras_colorize.presets.weights import find_weights
 
-# What any version of a preset may have stored its weights in.
+# The files of weights that any version of a preset may have.
 _WEIGHTS = (WEIGHTS, "model-?????-of-?????.safetensors", INDEX)
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
-OWN_REPOSITORY = "'owner/name', where owner is you or an organization of yours"
+_OWN_REPOSITORY = "'owner/name', where owner is you or an organization of yours"
 _GET_A_TOKEN = (
     "Make a token with write permission at "
     "https://huggingface.co/settings/tokens, then run `hf auth login` or set "
-    "HF_TOKEN to it."
+    "HF_TOKEN to it. To another's repository you can propose a pull request "
+    "(create_pr)."
 )
 
 
-def checked_token(token):
-    """The token to publish with: what was given, or the stored one."""
-    token = clean_token(token) or huggingface_hub.get_token()
-    if not token:
-        raise PermissionError(
-            f"There is no token to publish with. {_GET_A_TOKEN}"
-        )
-    return token
-
-
-def publish(
-    directory, class_name, repo_id, private, token, commit_message, create_pr
+def push_model(
+    model, repo_id, private, token, commit_message, create_pr, **saving
 ):
-    """Uploads a preset in one commit.
+    """See `Colorizer.push_to_hub`; `saving` goes to `save_preset`."""
+    repo_id, token = _checked(repo_id, token)
+    with tempfile.TemporaryDirectory() as folder:
+        directory = pathlib.Path(folder) / repo_id.split("/")[1]
+        save_preset(model, directory, **saving)
+        return _publish(
+            directory, repo_id, private, token, commit_message, create_pr
+        )
 
-    Files in the repository that hold weights and are not among the preset's
-    are removed; all others are left alone.
+
+def push_preset(
+    directory,
+    repo_id,
+    private=None,
+    token=None,
+    commit_message=None,
+    create_pr=False,
+):
+    """Publishes a saved preset on the Hugging Face Hub, in one commit.
+
+    Uploaded are `config.json`, the weights, `README.md` and the pictures that
+    it shows, after the checks that loading makes. The card is uploaded as it
+    is, with two exceptions: its part on usage, if it is still marked, names
+    the repository, and a card without front matter gets one.
 
     Args:
-        directory: Path of the preset.
-        class_name: str. Its class.
-        repo_id: `"owner/name"`.
-        private: bool or None. See `Colorizer.push_to_hub`.
-        token: From `checked_token`.
+        directory: str or path. The preset.
+        repo_id: As in `Colorizer.push_to_hub`, as are the others.
+        private: bool or None.
+        token: str or None.
         commit_message: str or None.
         create_pr: bool.
 
     Returns:
         A `huggingface_hub.CommitInfo`.
+
+    Raises:
+        FileNotFoundError: If a file of the preset is missing.
+        ConnectionError: If the Hub cannot be reached or fails.
+        PermissionError: If there is no token or it may not do this.
+        ValueError: If it is no preset, or an argument is none of these.
     """
-    files = _files(directory, class_name, repo_id)
+    repo_id, token = _checked(repo_id, token)
+    directory = pathlib.Path(directory)
+    check_preset(directory)
+    return _publish(
+        directory, repo_id, private, token, commit_message, create_pr
+    )
+
+
+def _checked(repo_id, token):
+    """The repository's name, and the token: what was given or is stored."""
+    repo_id = checked_repository(repo_id, _OWN_REPOSITORY)
+    token = checked_token(token) or huggingface_hub.get_token()
+    if not token:
+        raise PermissionError(
+            f"There is no token to publish with. {_GET_A_TOKEN}"
+        )
+    return repo_id, token
+
+
+def _publish(directory, repo_id, private, token, commit_message, create_pr):
+    """Uploads a preset in one commit.
+
+    Files in the repository that hold weights and are not among the preset's
+    are removed; all others are left alone.
+    """
+    files = _files(directory, repo_id)
     api = huggingface_hub.HfApi(
         token=token,
         library_name="keras_colorize",
         library_version=__version__,
     )
-    with _clear_errors(repo_id, api.endpoint):
+    with explained(f"{repo_id} was not published", _GET_A_TOKEN, token):
         api.create_repo(repo_id, private=private, exist_ok=True)
         info = api.repo_info(repo_id)
         if private is not None and info.private != private:
-            raise ValueError(
+            raise Mismatch(
                 f"The repository {repo_id} exists and is "
                 f"{'private' if info.private else 'public'}; private="
                 f"{private} does not change that. Change it in its settings "
@@ -90,14 +133,14 @@ def publish(
             [delete(name) for name in stale]
             + [add(name, data) for name, data in files.items()],
             commit_message=commit_message
-            or f"Upload {class_name} with keras_colorize {__version__}",
+            or f"Upload a preset with keras_colorize {__version__}",
             create_pr=create_pr,
             # What is stale was so in this commit.
             parent_commit=info.sha,
         )
 
 
-def _files(directory, class_name, repo_id):
+def _files(directory, repo_id):
     """The files to upload: paths, and the card's bytes, by name."""
     card = directory / CARD
     if not card.is_file():
@@ -106,12 +149,11 @@ def _files(directory, class_name, repo_id):
             "card: write one, or load the preset and save it again."
         )
     _check_inside(card, directory)
-    text = published_card(card, class_name, repo_id)
+    text = published_card(card, repo_id)
     found = DirectoryFiles(directory)
-    weights = {found.first_of(WEIGHTS, INDEX)}
-    weights |= {tensor.path for tensor in find_weights(found).values()}
-    files = {CONFIG: directory / CONFIG}
-    files |= {path.name: path for path in weights}
+    paths = {found.first_of(CONFIG), found.first_of(WEIGHTS, INDEX)}
+    paths |= {tensor.path for tensor in find_weights(found).values()}
+    files = {path.name: path for path in paths}
     for name in pictures_in(text):
         path = directory / name
         if not path.is_file() or path.suffix.lower() not in _PICTURES:
@@ -133,49 +175,3 @@ def _check_inside(path, directory):
             f"{path} is {real}, outside of {directory}, and was not "
             "published. Put the file itself there."
         )
-
-
-@contextlib.contextmanager
-def _clear_errors(repo_id, endpoint):
-    """Says what the errors of the Hub mean to who publishes."""
-    try:
-        yield
-    except OfflineModeIsEnabled as error:
-        raise ConnectionError(
-            f"{repo_id} was not published: HF_HUB_OFFLINE is set. Unset it."
-        ) from error
-    except (HTTPError, RuntimeError, json.JSONDecodeError) as error:
-        raise _clear_error(error, repo_id, endpoint) from error
-
-
-def _clear_error(error, repo_id, endpoint):
-    start = f"{repo_id} was not published: "
-    if isinstance(error.__cause__, HTTPError) and type(error) is RuntimeError:
-        # One that says which file's upload failed is around it.
-        error = error.__cause__
-    said = getattr(error, "server_message", None) or error
-    if isinstance(error, RuntimeError):
-        return ConnectionError(
-            f"{start}the upload failed ({said}). Try again: what has arrived "
-            "is not sent twice."
-        )
-    if not isinstance(error, HfHubHTTPError):
-        return ConnectionError(
-            f"{start}there is no Hub to be reached at {endpoint} ({said}). "
-            "Check the network, and HF_ENDPOINT if it is set, and try again."
-        )
-    status = error.response.status_code
-    if status == 401:
-        return PermissionError(
-            f"{start}the Hub does not accept the token ({said}). {_GET_A_TOKEN}"
-        )
-    if status == 403:
-        return PermissionError(
-            f"{start}the token has no permission to write there ({said}). "
-            "Check the owner's name and the token's permissions. To another's "
-            "repository you can propose a pull request (create_pr)."
-        )
-    return ConnectionError(
-        f"{start}the Hub answered {status} ({said})."
-        + (" Try again later." if status == 429 or status >= 500 else "")
-    )

@@ -1,4 +1,4 @@
-"""The cached sampler: every activation is computed once."""
+"""The cached sampler, which computes every activation once."""
 
 from keras import ops
 
@@ -16,15 +16,16 @@ from keras_colorize.sampling.steps import read
 class CachedSampler:
     """Draws from an autoregressive network without repeating any work.
 
-    What depends on the photograph alone is computed once a photograph, what
-    depends on rows above once a row, and the rest once a pixel. It is exact:
-    the parameters at each pixel are those of the network's full forward pass
-    on what is drawn, up to rounding.
+    Activations that depend on the photograph alone are computed once a
+    photograph. Those that depend on rows above are computed once a row, and
+    the rest once a pixel. Sampling is exact: at each pixel, the parameters are
+    those of a full forward pass on the drawn image, up to rounding.
 
-    Of a layer it asks one of three things: `pixelwise = True`, when `call`
-    treats each pixel by itself; `sampling_cache(parts)`, which gives a
-    `ShiftedConv2DCache` or a `PointwiseCache`; or nothing, when the layer is
-    composed of such layers and of elementwise operations.
+    A layer can take part in one of three ways. Its `call` treats each pixel by
+    itself, and it has `pixelwise = True`. Or it has a method
+    `sampling_cache(parts)`, which gives a `ShiftedConv2DCache` or a
+    `PointwiseCache`. Or it is composed of such layers and of elementwise
+    operations, and needs nothing.
 
     Args:
         network: Functional Keras model of named inputs `(B, h, w, C)`; its
@@ -69,7 +70,7 @@ class CachedSampler:
         self._rows = compiled(self._rows, network, donated=3)
 
     def _plan_memory(self):
-        """Chooses what each level hands on to the levels after it."""
+        """Lists the features that each loop keeps for the loops inside it."""
         wanted = {level: [] for level in LoopLevel}
         for step in self._graph.steps:
             wanted[step.level] += step.features
@@ -102,7 +103,7 @@ class CachedSampler:
     # === Once a model's weights change ===
 
     def fold(self):
-        """The network's weights as the loop wants them."""
+        """The network's weights, in the shapes that the loops use."""
         return self._fold()
 
     def _fold(self):
@@ -111,7 +112,7 @@ class CachedSampler:
     # === Once a photograph ===
 
     def prepare(self, weights, inputs):
-        """What sampling needs of photographs, computed once for each.
+        """Computes all that depends on the photographs alone.
 
         Args:
             weights: From `fold`.
@@ -139,19 +140,20 @@ class CachedSampler:
         """Starts a batch.
 
         Args:
-            prepared: From `prepare`, one entry of the batch a sample.
+            prepared: From `prepare`, with a batch entry for each sample.
             noise: `(B, h, w, N)`, uniform in [0, 1).
             hints: `(B, h, w, C + 1)`. Values of pixels, and 1 where they are
                 known, 0 where they are to be drawn.
 
         Returns:
-            What stays as it is while the batch is drawn, and the state.
+            A pair: tensors that stay as they are while the batch is drawn,
+            and the state, which changes.
         """
         return self._begin(prepared, noise, hints)
 
     def _begin(self, prepared, noise, hints):
         batch, height, width = noise.shape[:3]
-        # Pixel by pixel: what belongs to one is one run of memory.
+        # Pixels first, so that a pixel's values are one run of memory.
         fixed = tuple(
             ops.transpose(array, (1, 2, 0, 3))
             for array in (*prepared, noise, hints)
@@ -172,8 +174,8 @@ class CachedSampler:
             weights: From `fold`.
             fixed: From `begin`.
             temperature: Tensor, of a shape that `draw` takes.
-            state: From `begin`, or from here for the rows before `start`. On
-                jax its memory is used again.
+            state: From `begin`, or from the call for the rows before `start`.
+                On jax its memory is used again.
             start: Scalar int32 tensor.
             stop: Scalar int32 tensor.
 
@@ -183,11 +185,11 @@ class CachedSampler:
         return self._rows(weights, fixed, temperature, state, start, stop)
 
     def image(self, state):
-        """What is drawn of a batch: a NumPy array `(B, h, w, C)`."""
+        """The drawn pixels of a batch: a NumPy array `(B, h, w, C)`."""
         return ops.convert_to_numpy(state[0]).transpose(2, 0, 1, 3)
 
     def parameters(self, state):
-        """The network's output on what is drawn: a tensor `(B, h, w, P)`."""
+        """The network's output on the drawn image: `(B, h, w, P)`."""
         return ops.transpose(state[1], (2, 0, 1, 3))
 
     def _rows(self, weights, fixed, temperature, state, start, stop):

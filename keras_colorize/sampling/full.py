@@ -1,4 +1,4 @@
-"""The plain sampler: a full forward pass for every pixel."""
+"""The full sampler, which runs the whole network for every pixel."""
 
 from keras import ops
 
@@ -8,9 +8,9 @@ from keras_colorize.sampling.compiled import compiled
 
 
 class FullSampler:
-    """The reference that `CachedSampler` is held against.
+    """The reference for `CachedSampler`, with the same methods.
 
-    It takes any causal network, and is used the same way.
+    It takes any causal network, and is hundreds of times slower.
 
     Args:
         network: Functional Keras model of named inputs `(B, h, w, C)`; its
@@ -55,11 +55,11 @@ class FullSampler:
         return self._rows(weights, fixed, temperature, state, start, stop)
 
     def image(self, state):
-        """What is drawn of a batch: a NumPy array `(B, h, w, C)`."""
+        """The drawn pixels of a batch: a NumPy array `(B, h, w, C)`."""
         return ops.convert_to_numpy(state[0])
 
     def parameters(self, state):
-        """The network's output on what is drawn: a tensor `(B, h, w, P)`."""
+        """The network's output on the drawn image: `(B, h, w, P)`."""
         return state[1]
 
     def _rows(self, weights, fixed, temperature, state, start, stop):

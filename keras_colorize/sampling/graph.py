@@ -1,4 +1,4 @@
-"""Taking a network apart into steps by when their results are known."""
+"""Divides a network into steps, by the loop in which each can be taken."""
 
 import keras
 from keras import ops
@@ -26,10 +26,10 @@ _ELEMENTWISE = _UNARY | frozenset(
 class Graph:
     """The steps of a network, in the order in which they can be taken.
 
-    Layers with `sampling_cache` (our convolutions) become steps of their own;
-    layers with `pixelwise = True` and elementwise operations are applied as
-    they are; any other layer is traced and taken apart in turn. What depends
-    on nothing drawn may be any layer at all.
+    A layer with `sampling_cache` (our convolutions) becomes a step of its own.
+    Layers with `pixelwise = True` and elementwise operations are applied as
+    they are. Any other layer is traced, and its operations are divided in the
+    same way. Layers of the photograph alone are not restricted.
 
     Args:
         network: Functional Keras model of named inputs `(B, h, w, C)` with

@@ -1,4 +1,4 @@
-"""The steps that a network is taken apart into to be sampled from caches."""
+"""The steps of a network inside the cached sampler's loops."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from keras_colorize.layers import LoopLevel
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Feature:
-    """A tensor, or a run of a tensor's channels, that is known at one time."""
+    """A tensor, or a range of its channels, that one loop makes known."""
 
     level: LoopLevel
     channels: int

@@ -13,7 +13,7 @@ BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
 
 @pytest.fixture(autouse=True)
 def folder_of_scripts(monkeypatch):
-    """Their own modules are found as when a script is run."""
+    """A script finds the modules beside it, as when it is run."""
     monkeypatch.syspath_prepend(BENCHMARKS)
 
 
@@ -26,14 +26,13 @@ def preset(tmp_path_factory):
 
 @pytest.fixture
 def run(monkeypatch, tmp_path, capsys):
-    """Runs a script in this process; what it keeps and what it prints."""
+    """Runs a script in this process: its results and what it prints."""
 
-    def call(script, *args, json_file=True):
+    def call(script, *args):
         path = tmp_path / "results.json"
-        args = [*map(str, args), *(["--json", str(path)] * json_file)]
+        args = [*map(str, args), "--json", str(path)]
         monkeypatch.setattr(sys, "argv", [script, *args])
         runpy.run_path(str(BENCHMARKS / script), run_name="__main__")
-        kept = json.loads(path.read_text()) if json_file else None
-        return kept, capsys.readouterr().out
+        return json.loads(path.read_text()), capsys.readouterr().out
 
     return call

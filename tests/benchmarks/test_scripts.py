@@ -7,107 +7,47 @@ from tests.models.small import small_pic
 pytestmark = pytest.mark.usefixtures("uncompiled")
 
 
-def row_of(results, **key):
-    (row,) = (
-        row
-        for row in results["rows"]
-        if all(row[name] == value for name, value in key.items())
-    )
-    return row
-
-
 class TestSampling:
     @pytest.mark.slow
-    def test_every_way_to_draw(self, run, preset):
+    def test_grids_and_samples(self, run, preset):
         results, out = run(
             "sampling.py",
-            *("--presets", preset, "--dtypes", "float32"),
-            *("--samples", 1, 10, "--runs", 2, "--full-runs", 1),
+            *("--presets", preset, "--sides", 2, 3),
+            *("--samples", 5, 10, "--runs", 2),
         )
-        ways = [
-            (row["samples"], row["batch"], row["threads"])
-            for row in results["rows"]
-        ]
-        grouped = [(1, 5, 1), (10, 5, 1), (10, 5, 2)]
-        assert sorted(ways) == sorted([*grouped, (1, 1, 1), (10, 10, 1)])
-        for row in results["rows"]:
+        rows = results["rows"]
+        keys = [(x["side"], x["samples"], x["groups"]) for x in rows]
+        assert keys == [(2, 5, 1), (2, 10, 2), (3, 5, 1), (3, 10, 2)]
+        for row in rows:
             assert row["network"] == "small"
-            assert row["side"] == 2
             assert row["first_s"] > 0
-            for name in ("cached_s", "fold_s", "embedding_s"):
+            for name in ("cached_s", "encoder_s"):
                 assert len(row[name]) == 2
                 assert min(row[name]) > 0
-            assert len(row["full_s"]) == 1
-        (once,) = row_of(results, samples=1, batch=5)["full_s"]
-        (twice,) = row_of(results, batch=5, threads=2)["full_s"]
-        # Compiled once for each size.
-        first = {(row["batch"], row["first_s"]) for row in results["rows"]}
-        assert len(first) == 3
+        once, twice = rows[0]["full_s"], rows[1]["full_s"]
         assert twice == pytest.approx(2 * once, rel=1e-3)
         assert str(preset) not in str(results)
-        assert "2 x 5 on 2 threads" in out
-
-    def test_without_the_full_sampler(self, run, preset):
-        results, out = run(
-            "sampling.py",
-            *("--presets", preset, "--dtypes", "mixed_bfloat16"),
-            *("--samples", 5, "--runs", 1, "--full-runs", 0),
-        )
-        (row,) = results["rows"]
-        assert row["dtype"] == "mixed_bfloat16"
-        assert row["full_s"] == []
-
-
-class TestScaling:
-    def test_every_grid(self, run, preset):
-        results, out = run(
-            "scaling.py",
-            *("--presets", preset, "--sides", 2, 3),
-            *("--samples", 2, "--runs", 2, "--full-runs", 1),
-        )
-        assert [row["side"] for row in results["rows"]] == [2, 3]
-        for row in results["rows"]:
-            assert len(row["cached_s"]) == 2
-            assert len(row["full_s"]) == 1
-            assert row["samples"] == 2
-        assert "3 x 3" in out
+        assert "| small | 3 x 3 | 10 |" in out
 
 
 class TestEndToEnd:
-    def test_parts_of_first_and_later_calls(self, run, preset):
+    @pytest.mark.slow
+    def test_parts_add_up(self, run, preset):
         results, out = run(
             "end_to_end.py",
             *("--presets", preset, "--megapixels", 0.01, "--runs", 2),
         )
-        calls = [(row["format"], row["call"]) for row in results["rows"]]
-        assert calls == [
-            (format, call)
-            for format in ("jpeg", "png")
-            for call in ("first", "later")
-        ]
-        parts = importlib.import_module("tables").PARTS
+        assert [row["format"] for row in results["rows"]] == ["jpg", "png"]
         for row in results["rows"]:
-            times = [row[f"{part}_s"] for part, _ in parts]
-            count = 1 if row["call"] == "first" else 2
-            assert all(len(x) == count for x in times)
-            assert min(map(min, times)) > 0
-            sums = [sum(x) for x in zip(*times)]
+            parts = [
+                row[f"{part}_s"]
+                for part in ("read", "generate", "write", "sheet")
+            ]
+            assert min(map(min, parts)) > 0
+            sums = [sum(call) for call in zip(*parts, strict=True)]
             assert sums == pytest.approx(row["total_s"], rel=1e-2)
-
-
-class TestStopwatch:
-    def test_parts_are_without_those_inside(self, monkeypatch):
-        script = importlib.import_module("end_to_end")
-        clock = iter([0.0, 1.0, 3.0, 4.0, 8.0, 10.0])
-        monkeypatch.setattr(script.time, "perf_counter", lambda: next(clock))
-        watch = script.Stopwatch()
-
-        def outer():
-            watch.time("inner", lambda: None)
-            watch.time("inner", lambda: None)
-
-        watch.time("outer", outer)
-        assert watch.seconds == {"inner": 2.0 + 4.0, "outer": 4.0}
+            assert row["first_s"] > 0 and row["full_s"] > 0
+        assert "0.01 Mpx png" in out
 
 
 class TestTraining:
@@ -141,3 +81,21 @@ class TestTraining:
         assert sized("pic_cifar10") == ("pic_cifar10", 1.0)
         assert sized("pic_cifar10:0.25") == ("pic_cifar10", 0.25)
         assert sized("c:/presets") == ("c:/presets", 1.0)
+
+
+class TestRunAll:
+    def test_arguments_of_every_run(self, monkeypatch):
+        """Every script takes the arguments that run_all.py gives it."""
+        run_all = importlib.import_module("run_all")
+        calls = []
+        monkeypatch.setattr(
+            run_all.subprocess, "run", lambda args, **kw: calls.append(args)
+        )
+        monkeypatch.setattr("sys.argv", ["run_all.py", "--backends", "jax"])
+        run_all.main()
+        *runs, (_, last) = calls
+        assert last.name == "make_tables.py"
+        for _, script, *arguments in runs:
+            module = importlib.import_module(script.stem)
+            args = module.arguments().parse_args(list(map(str, arguments)))
+            assert args.json.name.endswith("_jax.json")

@@ -3,11 +3,11 @@ import pathlib
 import numpy as np
 import pytest
 
-from keras_colorize.cli import colorize
-from keras_colorize.cli.main import main
 from keras_colorize.images import Photograph
 from keras_colorize.images import write_photograph
 from keras_colorize.models import ColorizerPIC
+from keras_colorize_cli import loading
+from keras_colorize_cli.main import main
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def run(model, monkeypatch, capsys):
 
     Loading and compiling one anew each time would take most of the time.
     """
-    monkeypatch.setattr(colorize, "load_model", lambda *_: model)
+    monkeypatch.setattr(loading, "load_model", lambda *_: model)
 
     def run(*argv):
         capsys.readouterr()

@@ -1,32 +1,37 @@
 import pytest
 
 from keras_colorize import __version__
-from keras_colorize.cli import arguments
-from keras_colorize.cli import colorize_arguments
-from keras_colorize.cli.main import main
 from keras_colorize.color.resample import UPSAMPLING
 from keras_colorize.images import FORMATS
+from keras_colorize.images.formats import SUFFIXES
+from keras_colorize_cli import colorize
+from keras_colorize_cli import inputs
+from keras_colorize_cli.arguments import UsageError
+from keras_colorize_cli.arguments import check_output
+from keras_colorize_cli.main import main
+from keras_colorize_cli.main import parser
 
 
 class TestParser:
     def test_choices_are_the_packages(self):
-        assert [f.upper() for f in colorize_arguments.FORMATS] == list(FORMATS)
-        assert sorted(colorize_arguments.UPSAMPLING) == sorted(UPSAMPLING)
+        assert [f.upper() for f in colorize.FORMATS] == list(FORMATS)
+        assert sorted(colorize.UPSAMPLING) == sorted(UPSAMPLING)
+        assert inputs.SUFFIXES == SUFFIXES
 
     def test_defaults(self):
-        args = arguments.parser().parse_args(["colorize", "a", "-o", "b"])
+        args = parser().parse_args(["colorize", "a", "-o", "b"])
         assert args.preset == "pic_tinyimagenet64"
         assert args.num_samples == 1
         assert args.seed is None and args.batch_size is None
         assert args.temperature == 1.0
-        assert args.upsampling == "guided"
+        assert args.upsampling == "guided" and args.readout is None
         assert args.sheet and not args.overwrite and not args.recursive
         assert args.format is None
 
     @pytest.mark.parametrize("name", ["jpg", "JPEG", ".jpg"])
     def test_other_names_of_formats(self, name):
         argv = ["colorize", "a", "-o", "b", "--format", name]
-        assert arguments.parser().parse_args(argv).format == "jpeg"
+        assert parser().parse_args(argv).format == "jpeg"
 
     def test_version(self, capsys):
         with pytest.raises(SystemExit) as exit:
@@ -41,8 +46,8 @@ class TestParser:
         text = capsys.readouterr().out
         for word in (
             "INPUTS --output --preset --num-samples --seed --temperature "
-            "--batch-size --upsampling --sheet --no-sheet --overwrite "
-            "--recursive --format examples: "
+            "--readout --batch-size --upsampling --sheet --no-sheet "
+            "--overwrite --recursive --format examples: "
         ).split():
             assert word in text
         assert "130" in text
@@ -62,6 +67,7 @@ class TestParser:
             (["--temperature", "-0.1"], "at least 0, got '-0.1'"),
             (["--temperature", "nan"], "finite number"),
             (["--upsampling", "cubic"], "guided"),
+            (["--readout", "median"], "mode"),
             (["--format", "gif"], "png"),
         ],
     )
@@ -72,3 +78,16 @@ class TestParser:
             main(argv)
         assert exit.value.code == 2
         assert words in capsys.readouterr().err
+
+
+class TestCheckOutput:
+    def test_file(self, tmp_path):
+        (tmp_path / "file").touch()
+        for place in ("file", "file/inside/it"):
+            with pytest.raises(UsageError, match="file is a file"):
+                check_output(tmp_path / place)
+
+    def test_folders(self, tmp_path):
+        check_output(tmp_path)
+        check_output(tmp_path / "new" / "newer")
+        assert not (tmp_path / "new").exists()

@@ -7,8 +7,7 @@ import pytest
 # As the installed script does it.
 COMMAND = """
 import sys
-sys.argv[0] = "/usr/bin/keras-colorize"
-from keras_colorize.cli.main import main
+from keras_colorize_cli.main import main
 try:
     code = main()
 finally:
@@ -43,8 +42,8 @@ class TestCommand:
         done = command(*argv, report=True)
         assert done.returncode == code
         modules = done.stderr.splitlines()[-1].split()
-        assert "keras_colorize.cli.main" in modules
-        for name in ("keras", "numpy", "PIL", "rich", "tensorflow"):
+        assert "keras_colorize_cli.main" in modules
+        for name in ("keras_colorize", "keras", "tensorflow", "numpy", "PIL"):
             assert name not in modules
 
     def test_no_keras_before_files_are_checked(self, tmp_path):

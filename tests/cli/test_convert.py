@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_colorize.cli import arguments
-from keras_colorize.cli import convert_arguments
-from keras_colorize.cli.main import main
 from keras_colorize.models import ColorizerPIC
 from keras_colorize.models.pic import presets
 from keras_colorize.models.pic.checkpoint_files import open_checkpoint
-from keras_colorize.models.pic.released_names import RELEASED
+from keras_colorize.models.pic.released_checkpoint import RELEASED
+from keras_colorize_cli import convert
+from keras_colorize_cli.main import main
+from keras_colorize_cli.main import parser
 from tests.cli.test_command import command
 from tests.models import released_checkpoints
 from tests.models import released_pic
@@ -44,11 +44,11 @@ def run(*argv):
 
 class TestConvert:
     def test_choices_are_the_packages(self):
-        assert set(convert_arguments.CONFIGS) == set(RELEASED)
+        assert set(convert.CONFIGS) == set(RELEASED)
 
     def test_defaults(self):
         argv = ["convert", "pic", "model.ckpt", "out"]
-        args = arguments.parser().parse_args(argv)
+        args = parser().parse_args(argv)
         assert args.config == "pic_imagenet128" and not args.raw
 
     @pytest.mark.parametrize("raw", [False, True])
@@ -62,7 +62,7 @@ class TestConvert:
         assert capsys.readouterr().out == (
             f"{out}: a preset of {model.count_params() - 1:,} parameters.\n"
         )
-        assert model.canvas == "rgb" and model.released_tails
+        assert model.input_space == "rgb" and model.released_tails
         assert model.predict(images(1), verbose=0).shape == (1, 4, 4, 80)
         name = "picolor_template/conv_down/g" + ("" if raw else AVERAGE)
         with open_checkpoint(checkpoint) as reader:
@@ -83,8 +83,8 @@ class TestConvert:
     def test_errors_leave_nothing(self, checkpoint, tmp_path, capsys):
         assert run(checkpoint, tmp_path / "out") == 2
         error = capsys.readouterr().err
-        assert "not one of pic_imagenet128" in error
-        assert "those of pic_cifar10: pass that" in error
+        assert "does not fit pic_imagenet128" in error
+        assert "It fits pic_cifar10: pass this preset (--config)" in error
         assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize("kind", ["file", "folder", "link"])

@@ -1,10 +1,13 @@
 import json
+import pathlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from keras_colorize.cli import evaluate
-from keras_colorize.cli.main import main
+from keras_colorize_cli import evaluate
+from keras_colorize_cli import loading
+from keras_colorize_cli.main import main
 from tests.models.small import images
 
 
@@ -17,7 +20,7 @@ def array(tmp_path):
 @pytest.fixture
 def run(model, monkeypatch, capsys):
     """Runs the command in this process, with `model` for every preset."""
-    monkeypatch.setattr(evaluate, "load_model", lambda *_: model)
+    monkeypatch.setattr(loading, "load_model", lambda *_: model)
 
     def run(*argv):
         capsys.readouterr()
@@ -42,7 +45,7 @@ class TestEvaluate:
         assert "tiny on 4 images of images.npy (3 of them colored)" in out
         for title in ("bits per dimension", "embedding", "PSNR", "saturation"):
             assert title in out
-        assert err == f"Loading {preset} ...\n"
+        assert err == ""
         folder = tmp_path / "new" / "report"
         names = sorted(path.name for path in folder.iterdir())
         assert names == ["report.html", "report.json", "report.md"]
@@ -68,19 +71,29 @@ class TestEvaluate:
         assert code == 0 and "2 images of photos" in out
         assert [p.name for p in tmp_path.iterdir()] == ["photos"]
 
+    def test_resize(self, run, photo, tmp_path, monkeypatch):
+        path = photo(tmp_path / "photos" / "a.png", channels=3)
+        given = {}
+
+        def stop(model, images, **options):
+            given.update(options, images=images)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("keras_colorize.evaluation.evaluate", stop)
+        code, _, _ = run("--data", path.parent, "--resize", "squash")
+        assert code == 130 and given["resize"] == "squash"
+        with Image.open(path) as image:
+            expected = image.resize((8, 8), Image.Resampling.LANCZOS)
+        np.testing.assert_array_equal(given["images"], [np.asarray(expected)])
+
     def test_curve_beside_the_preset(self, tmp_path):
         preset = tmp_path / "run" / "preset"
         preset.mkdir(parents=True)
-
-        class Arguments:
-            curve = None
-
-        Arguments.preset = str(preset)
-        assert evaluate._curve(Arguments) is None
+        assert evaluate._curve_of(preset) is None
         (tmp_path / "run" / "curve.csv").write_text("")
-        assert evaluate._curve(Arguments) == tmp_path / "run" / "curve.csv"
-        Arguments.preset = "pic_tinyimagenet64"
-        assert evaluate._curve(Arguments) is None
+        curve = tmp_path / "run" / "curve.csv"
+        assert evaluate._curve_of(preset) == curve
+        assert evaluate._curve_of(pathlib.Path("pic_tinyimagenet64")) is None
 
     @pytest.mark.parametrize(
         "argv, words",
@@ -100,7 +113,7 @@ class TestEvaluate:
         def load(*_):
             raise AssertionError("the preset was loaded")
 
-        monkeypatch.setattr(evaluate, "load_model", load)
+        monkeypatch.setattr(loading, "load_model", load)
         text = tmp_path / "text.npy"
         text.write_text("text")
         argv = [word.format(array=array, text=text) for word in argv]

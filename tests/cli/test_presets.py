@@ -1,7 +1,7 @@
 import math
 
-from keras_colorize.cli.main import main
 from keras_colorize.models import Colorizer
+from keras_colorize_cli.main import main
 
 
 class TestPresets:

@@ -2,8 +2,8 @@ import types
 
 import pytest
 
-from keras_colorize import models
-from keras_colorize.cli.main import main
+import keras_colorize
+from keras_colorize_cli.main import main
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def pushed(monkeypatch):
             commit_url="https://hub/commit/1", pr_url=proposal
         )
 
-    monkeypatch.setattr(models, "push_preset", push_preset)
+    monkeypatch.setattr(keras_colorize, "push_preset", push_preset)
     return calls
 
 

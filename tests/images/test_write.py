@@ -3,6 +3,7 @@ import os
 import pathlib
 import stat
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -101,12 +102,13 @@ class TestEightBits:
 
 class TestSixteenBits:
     @pytest.mark.parametrize("colors, alpha", [(1, 0), (1, 1), (3, 0), (3, 1)])
-    def test_png(self, colors, alpha, tmp_path, deep, raw_png):
+    def test_png(self, colors, alpha, tmp_path, deep):
         path = tmp_path / "photo.png"
         write_photograph(path, self._photograph(deep, colors, alpha))
+        written = imagecodecs.png_decode(path.read_bytes())
+        assert written.dtype == np.uint16
         np.testing.assert_array_equal(
-            raw_png.decode(path.read_bytes()),
-            self._samples(deep, colors, alpha),
+            written.reshape(6, 9, -1), self._samples(deep, colors, alpha)
         )
 
     @pytest.mark.parametrize("colors, alpha", [(1, 0), (1, 1), (3, 0), (3, 1)])
@@ -153,16 +155,28 @@ class TestSixteenBits:
         with Image.open(other) as image:
             check_exif(image)
 
-    def test_png_exif_is_bit_for_bit(self, tmp_path, deep, raw_png, exif):
+    def test_png_exif_is_bit_for_bit(self, tmp_path, deep, exif):
         path = tmp_path / "photo.png"
         write_photograph(path, self._photograph(deep, 3, 0, exif=exif))
-        assert raw_png.chunks(path.read_bytes())[b"eXIf"] == exif[6:]
+        with Image.open(path) as image:
+            assert image.info["exif"].removeprefix(b"Exif\0\0") == exif[6:]
+
+    @pytest.mark.parametrize("suffix", [".png", ".tif"])
+    def test_no_resolution_made_up(self, suffix, tmp_path, deep):
+        path = tmp_path / f"photo{suffix}"
+        write_photograph(path, self._photograph(deep, 3, 1))
+        with Image.open(path) as image:
+            assert "pHYs" not in str(path.read_bytes()[:99])
+            assert 0x011A not in image.getexif()
 
     def test_tiff_exif_as_tifffile_sees_it(self, tmp_path, deep, exif):
         path = tmp_path / "photo.tif"
-        write_photograph(path, self._photograph(deep, 3, 0, exif=exif))
+        tall = np.tile(deep, (30, 1, 1))
+        write_photograph(path, self._photograph(tall, 3, 1, exif=exif))
+        np.testing.assert_array_equal(tifffile.imread(path), tall)
         with tifffile.TiffFile(path) as file:
             tags = file.pages[0].tags
+            assert len(file.pages[0].dataoffsets) == 2
             assert tags["ImageDescription"].value == "a barn"
             assert tags["ExifTag"].value["ExposureTime"] == (1, 50)
             assert tags["GPSTag"].value["GPSLatitudeRef"] == "N"

@@ -167,10 +167,10 @@ class TestInitialization:
         model.compile()
         model.fit(images(), batch_size=5, verbose=2)
         said = capsys.readouterr().out
-        assert said.count("Data-dependent initialization") == 1
+        assert said.count("initialized on its first batch") == 1
         assert "5 images" in said
         model.fit(images(), verbose=2)
-        assert "Data-dependent" not in capsys.readouterr().out
+        assert "initialized" not in capsys.readouterr().out
 
     def test_normalizes_what_each_convolution_gives(self):
         """Mean 0 and standard deviation 1 after the first convolution."""

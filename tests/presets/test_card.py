@@ -10,10 +10,10 @@ from PIL import Image
 
 from keras_colorize import Colorizer
 from keras_colorize import ColorizerPIC
-from keras_colorize.cli.arguments import parser
-from keras_colorize.presets import embedded_directory
 from keras_colorize.presets.card import pictures_in
 from keras_colorize.presets.card import published_card
+from keras_colorize.presets.files import embedded_directory
+from keras_colorize_cli.main import parser
 from tests.models.small import CONFIG
 from tests.models.small import images
 from tests.models.small import small_pic
@@ -209,7 +209,7 @@ class TestPublishedCard:
     NAME = "hf://me/tiny"
 
     def publish(self, path):
-        return published_card(path, "ColorizerPIC", "me/tiny")
+        return published_card(path, "me/tiny")
 
     def test_usage_names_the_repository(self, save):
         path = save(FACTS) / "README.md"

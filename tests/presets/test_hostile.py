@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import resource
 import struct
+import time
 import warnings
 
 import numpy as np
@@ -12,10 +14,7 @@ import safetensors.numpy
 
 from keras_colorize import Colorizer
 from keras_colorize import ColorizerPIC
-from keras_colorize.presets.header import read_header
 from tests.models.small import CONFIG
-
-FLOATS = np.arange(6, dtype="float32").reshape(2, 3)
 
 
 @pytest.fixture(scope="module")
@@ -101,31 +100,45 @@ class TestConfig:
         refused(make(config=config(**{name: code})), name)
 
     @pytest.mark.parametrize(
+        "value",
+        [
+            10**9,
+            -(10**6),
+            1e999,
+            [1] * 1001,
+            "x" * 10_001,
+            {"a": [1, {"b": 1e999}]},
+            {str(i): i for i in range(600)},
+            json.loads("[" * 9 + "]" * 9),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["filters", "embedding_filters"])
+    def test_no_plain_data(self, name, value, make):
+        text = json.dumps(config(**{name: value})).replace("Infinity", "1e999")
+        refused(make(config=text.encode()), f"has {name}=.*Expected plain data")
+
+    @pytest.mark.parametrize(
         "name, value",
         [
             ("filters", "8"),
-            ("filters", 8.0),
-            ("filters", True),
-            ("filters", 0),
+            ("filters", 8.5),
+            ("filters", -8),
             ("filters", None),
+            ("filters", {"encoder": {"filters": [8, 8]}}),
             ("embedding_filters", 8),
             ("embedding_filters", [8, "40"]),
             ("embedding_filters", [8] * 17),
-            ("embedding_filters", {"0": 8}),
-            ("num_blocks", 10**9),
-            ("gated", 1),
+            ("embedding_strides", [0, 0]),
+            ("embedding_blocks", [1]),
             ("dropout", "0.5"),
             ("dropout", 2),
-            ("dropout", 1e999),
             ("canvas", "cmyk"),
             ("chroma_method", ["area"]),
-            ("image_size", -1),
-            ("image_size", 65_536),
         ],
     )
-    def test_value(self, name, value, make):
-        text = json.dumps(config(**{name: value})).replace("Infinity", "1e999")
-        refused(make(config=text.encode()), f"has {name}=.*expects")
+    def test_value_that_the_class_refuses(self, name, value, make):
+        """By an error of any type."""
+        refused(make(config=config(**{name: value})), "makes no model: .")
 
     def test_unknown_argument(self, make):
         refused(make(config=config(color=1)), "'color'.*filters")
@@ -135,21 +148,11 @@ class TestConfig:
         del content["config"]["embedding_strides"]
         refused(make(config=content), "no argument 'embedding_strides'")
 
-    def test_arguments_that_do_not_fit_together(self, make):
-        refused(make(config=config(embedding_blocks=[1])), "makes no model")
-
     @pytest.mark.parametrize(
         "text, words",
         [
-            (b'{"class_name": "A", "class_name": "B"}', "twice"),
-            (
-                json.dumps(config())
-                .replace('"filters"', '"filters": 4, "filters"')
-                .encode(),
-                "'filters' is there twice",
-            ),
-            (b'{"class_name": NaN}', "NaN"),
-            (b"\xff\xfe", "utf-8"),
+            (b'{"class_name": NaN}', "no preset's config"),
+            (b"\xff\xfe", "damaged or not JSON"),
             (b"[" * 100_000, "config.json"),
             (b'{"a": ' + b"1" * 5000 + b"}", "config.json"),
             (b"[]", "Expected an object"),
@@ -168,22 +171,33 @@ class TestConfig:
             {"filters": 65_536},
             {"embedding_filters": [65_536, 65_536], "kernel_size": 63},
             {"kernel_size": 63, "filters": 65_536, "num_blocks": 64},
+            {"kernel_size": 65_536},
+            {"num_blocks": 65_536},
+            {"embedding_blocks": [65_536, 0]},
+            {
+                "embedding_filters": [32] * 15 + [40],
+                "embedding_strides": [1] * 16,
+                "embedding_blocks": [32] * 16,
+                "embedding_dilations": [1] * 16,
+            },
         ],
     )
-    def test_shape_bomb(self, bomb, load_weights, make):
-        """10^10 to 10^15 parameters, of which none gets memory."""
+    def test_bomb(self, bomb, load_weights, make):
+        """Up to 10^15 parameters, or 65,536 layers."""
         directory = make(config=config(**bomb))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        words = "Expected|asks for"
-        refused(directory, words, load_weights=load_weights)
+        start = time.process_time()
+        refused(directory, "asks for .* or more", load_weights=load_weights)
+        assert time.process_time() - start < 10
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        assert grown < 500_000  # kilobytes
+        assert grown < 300_000  # kilobytes
 
-    def test_every_argument_is_described(self):
-        """So that none is refused that `save_to_preset` writes."""
-        model = ColorizerPIC(**CONFIG)
-        arguments = set(model.get_config()) - {"name", "trainable", "dtype"}
-        assert set(ColorizerPIC.argument_types) == arguments
+    def test_large_kernel_without_its_weights(self, make):
+        directory = make(config=config(kernel_size=63))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        refused(directory, "parameters or more. Expected weights of 43 tensors")
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        assert grown < 100_000
 
 
 def safetensors_file(header, data=b"", length=None):
@@ -197,83 +211,57 @@ def entry(dtype="F32", shape=(2,), offsets=(0, 8)):
 
 
 class TestHeader:
-    def test_good(self, tmp_path):
-        path = tmp_path / "good.safetensors"
-        arrays = {
-            "b": FLOATS,
-            "a": np.array(1, "float32"),
-            "c": np.zeros((0, 3), "int32"),
-        }
-        safetensors.numpy.save_file(arrays, path, {"format": "np"})
-        found = read_header(path)
-        assert {name: t.shape for name, t in found.items()} == {
-            name: array.shape for name, array in arrays.items()
-        }
-        assert found["b"].dtype == "F32" and found["c"].dtype == "I32"
+    """What safetensors itself refuses, and how we say it."""
 
     @pytest.mark.parametrize(
-        "content, words",
+        "content",
         [
-            (b"", "claims"),
-            (b"\0\0\0", "claims"),
-            (safetensors_file(b"", length=0), "not JSON"),
-            (safetensors_file({}, length=2**63), "claims"),
-            (safetensors_file({}, length=100), "claims"),
-            (
-                safetensors_file(b"{}" + b" " * 10_000_000),
-                "more than 10,000,000",
+            b"",
+            b"\0\0\0",
+            safetensors_file(b"", length=0),
+            safetensors_file({}, length=2**63),
+            safetensors_file({}, length=2**40),
+            safetensors_file({}, length=100),
+            safetensors_file(b'{"a": '),
+            safetensors_file(b'{"a":' + b"[" * 100_000),
+            safetensors_file({"a": 1}),
+            safetensors_file({"a": entry("F33")}, bytes(8)),
+            safetensors_file({"a": entry(shape=[-2])}, bytes(8)),
+            safetensors_file({"a": entry(shape=[2.0])}, bytes(8)),
+            safetensors_file({"a": entry(offsets=[8, 0])}, bytes(8)),
+            safetensors_file({"a": entry(offsets=[0])}, bytes(8)),
+            # Other bytes than the shape needs.
+            safetensors_file({"a": entry(shape=[10**6, 10**6])}, bytes(8)),
+            # Overflow.
+            safetensors_file({"a": entry(shape=[2**62, 4], offsets=[0, 0])}),
+            safetensors_file({"a": entry(shape=[2**32] * 2, offsets=[0, 0])}),
+            # Beyond the file, short of it, overlapping, with a gap.
+            safetensors_file(
+                {"a": entry(shape=[10**12], offsets=[0, 4 * 10**12])}, bytes(8)
             ),
-            (safetensors_file(b'{"a": '), "not JSON"),
-            (safetensors_file({"a": 1}), "has the type None"),
-            (safetensors_file({"a": entry("F33")}, bytes(8)), "F33"),
-            (safetensors_file({"a": entry(["F32"])}, bytes(8)), "F32"),
-            (safetensors_file({"a": entry(shape=2)}, bytes(8)), "shape 2"),
-            (safetensors_file({"a": entry(shape=[-2])}, bytes(8)), "shape"),
-            (safetensors_file({"a": entry(shape=[2.0])}, bytes(8)), "shape"),
-            (safetensors_file({"a": entry(shape=[1] * 9)}, bytes(8)), "shape"),
-            (safetensors_file({"a": entry(offsets=[8, 0])}, bytes(8)), "is at"),
-            (safetensors_file({"a": entry(offsets=[0])}, bytes(8)), "is at"),
-            (
-                safetensors_file({"a": entry(shape=[10**6, 10**6])}, bytes(8)),
-                "needs 4,000,000,000,000",
-            ),
-            (
-                safetensors_file(
-                    {"a": entry(shape=[10**12], offsets=[0, 4 * 10**12])},
-                    bytes(8),
-                ),
-                "and the file 8",
-            ),
-            (safetensors_file({"a": entry()}, bytes(7)), "and the file 7"),
-            (safetensors_file({"a": entry()}, bytes(9)), "and the file 9"),
-            (
-                safetensors_file({"a": entry(), "b": entry()}, bytes(8)),
-                "not one tensor",
-            ),
-            (
-                safetensors_file({"a": entry(offsets=[8, 16])}, bytes(16)),
-                "not one tensor",
-            ),
-            (
-                safetensors_file(
-                    b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
-                    b'"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}',
-                    bytes(8),
-                ),
-                "'a' is there twice",
+            safetensors_file({"a": entry()}, bytes(7)),
+            safetensors_file({"a": entry()}, bytes(9)),
+            safetensors_file({"a": entry(), "b": entry()}, bytes(8)),
+            safetensors_file({"a": entry(offsets=[8, 16])}, bytes(16)),
+            # Of two entries of one name, one is left, and so a gap.
+            safetensors_file(
+                b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
+                b'"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}',
+                bytes(16),
             ),
         ],
     )
-    def test_bad(self, content, words, tmp_path):
-        path = tmp_path / "bad.safetensors"
-        path.write_bytes(content)
-        with pytest.raises(ValueError, match=words) as caught:
-            read_header(path)
-        assert str(path) in str(caught.value)
+    def test_refused(self, content, make):
+        directory = make(**{"model.safetensors": content})
+        refused(directory, "model.safetensors is damaged or no safetensors")
 
-    def test_bomb_in_a_preset(self, make):
-        bomb = safetensors_file({}, length=2**40)
-        refused(make(**{"model.safetensors": bomb}), "claims 1,099,511,627,776")
+    def test_strange_text(self, make):
+        """It reaches no terminal."""
+        bad = safetensors_file({"a": entry("\x1b[2J" + "y" * 10**6)}, bytes(8))
+        with pytest.raises(ValueError, match="damaged") as caught:
+            Colorizer.from_preset(make(**{"model.safetensors": bad}))
+        assert "\x1b" not in str(caught.value)
+        assert len(str(caught.value)) < 500
 
     def test_pickle_and_hdf5_are_not_read(self, make):
         for name in ("model.weights.h5", "pytorch_model.bin"):
@@ -323,7 +311,7 @@ class TestIndex:
 
     def test_weight_left_out(self, index, make):
         del index["weight_map"]["head/conv/g"]
-        refused(make("sharded", index=index), r"missing \(head/conv/g")
+        refused(make("sharded", index=index), r"(missing|left over) \(head/c")
 
     def test_absent_shard(self, index, make):
         name = index["weight_map"]["head/conv/g"]
@@ -378,8 +366,9 @@ class TestWeights:
             arrays["head/conv/g"][3] = value
 
         directory = change(spoil)
-        with pytest.warns(UserWarning, match=r"not finite \(head/conv/g"):
+        with pytest.warns(UserWarning, match=r"not finite \(head/conv/g") as w:
             model = Colorizer.from_preset(directory)
+        assert [warning.filename for warning in w] == [__file__]
         np.testing.assert_equal(np.asarray(model.head.conv.g)[3], value)
 
     @pytest.mark.parametrize(
@@ -394,11 +383,11 @@ class TestWeights:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             Colorizer.from_preset(directory, dtype=dtype)
-        (message,) = [str(w.message) for w in caught]
-        assert (
-            f"too large for their dtype, now infinite (head/conv/g for {dtype}"
-            in message
+        (found,) = caught
+        assert re.search(
+            f"too large .*head/conv/g for {dtype}", str(found.message)
         )
+        assert found.filename == __file__
 
     def test_of_another_model(self, make, tmp_path):
         ColorizerPIC(**{**CONFIG, "gated": False}).save_to_preset(
@@ -420,15 +409,6 @@ class TestWeights:
             arrays["initialized"] = np.ones((), dtype)
 
         refused(change(spoil), "initialized .*Expected one of I32")
-
-    def test_shape_that_is_no_shape(self, tmp_path):
-        path = tmp_path / "bad.safetensors"
-        bad = {"\x1b[2J" + "x" * 10**6: entry(shape="\x1b[2J" + "y" * 10**6)}
-        path.write_bytes(safetensors_file(bad, bytes(8)))
-        with pytest.raises(ValueError, match="has the shape") as caught:
-            read_header(path)
-        assert "\x1b" not in str(caught.value)
-        assert len(str(caught.value)) < 500
 
     def test_names_in_an_index(self, make):
         index = {"weight_map": {"\x1b[2J" + "x" * 10**6: "\x1b[2J"}}

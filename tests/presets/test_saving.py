@@ -6,7 +6,7 @@ import pytest
 import safetensors
 
 from keras_colorize import ColorizerPIC
-from keras_colorize.presets.weights import weights_of
+from keras_colorize.presets import weights_of
 from tests.models.small import CONFIG
 from tests.models.small import images
 from tests.models.small import small_pic
@@ -78,12 +78,10 @@ class TestSaveToPreset:
     @pytest.mark.parametrize(
         "arguments, words",
         [
-            ({"kernel_size": 65}, "kernel_size=65.*an integer from 1 to 63"),
-            ({"gated": 1}, "gated=1.*one of"),
-            ({"image_size": 8.0}, "image_size=8.0.*an integer"),
+            ({"image_size": 10**9}, "image_size=1000000000.*plain data"),
             (
                 {"embedding_loss_weight": np.nan},
-                "embedding_loss_weight=nan.*a number",
+                "embedding_loss_weight=nan.*plain data",
             ),
         ],
     )

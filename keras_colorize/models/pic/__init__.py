@@ -8,3 +8,6 @@ from keras_colorize.models.pic.released_card import (
 from keras_colorize.models.pic.released_checkpoint import (
     convert_checkpoint as convert_checkpoint,
 )
+from keras_colorize.presets import register_presets
+
+register_presets(presets, ColorizerPIC)

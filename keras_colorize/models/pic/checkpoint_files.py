@@ -1,112 +1,110 @@
-"""Finding and opening TensorFlow checkpoints."""
+"""Opening TensorFlow checkpoints, also in directories and tar archives."""
 
 import contextlib
 import pathlib
 import re
+import tarfile
 import tempfile
+import zlib
 
-from keras_colorize.models.pic.checkpoint_archive import extract_checkpoint
-
-_PART = re.compile(r"\.(index|meta|data-\d+-of-\d+)$")
+_FILE = re.compile(r"\.(index|meta|data-\d+-of-\d+)$")
 
 
 @contextlib.contextmanager
 def open_checkpoint(path):
-    """Opens a TensorFlow checkpoint for reading, by TensorFlow's own reader.
+    """Opens a TensorFlow checkpoint for reading.
 
     Args:
         path: str or path. The checkpoint's prefix, such as `model.ckpt`, or
             one of its files; a directory that holds it; or a tar archive that
-            holds it, which is extracted into a temporary directory while the
-            checkpoint is open.
+            holds it. An archive is extracted into a temporary directory while
+            the checkpoint is open.
 
     Yields:
-        A `CheckpointReader`.
+        The reader of `tf.train.load_checkpoint`.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
-        ValueError: If a directory or archive holds several and does not say
-            which is the latest; if the checkpoint is damaged.
+        ValueError: If a directory or archive holds several checkpoints and
+            does not tell which one is the latest; if an archive is damaged or
+            not safe; if TensorFlow cannot read the checkpoint, also while it
+            is open.
     """
+    # Imported here because other backends need TensorFlow for nothing else.
+    import tensorflow as tf
+
     path = pathlib.Path(path)
     with tempfile.TemporaryDirectory() as temporary:
         prefix = _locate(path, pathlib.Path(temporary))
-        yield CheckpointReader(path, prefix)
-
-
-class CheckpointReader:
-    """What `tf.train.load_checkpoint` gives, with clear errors.
-
-    Args:
-        path: pathlib.Path. What to call the checkpoint in errors.
-        prefix: pathlib.Path.
-
-    Raises:
-        ValueError: Each of its methods, too, if the checkpoint is damaged.
-    """
-
-    def __init__(self, path, prefix):
-        # Imported here because nothing else needs tensorflow on other backends.
-        import tensorflow as tf
-
-        self._path = path
-        with self._clear_errors():
-            self._reader = tf.train.load_checkpoint(str(prefix))
-
-    def get_variable_to_shape_map(self):
-        with self._clear_errors():
-            return self._reader.get_variable_to_shape_map()
-
-    def get_variable_to_dtype_map(self):
-        with self._clear_errors():
-            return self._reader.get_variable_to_dtype_map()
-
-    def get_tensor(self, name):
-        with self._clear_errors():
-            return self._reader.get_tensor(name)
-
-    @contextlib.contextmanager
-    def _clear_errors(self):
-        import tensorflow as tf
-
         try:
-            yield
+            yield tf.train.load_checkpoint(str(prefix))
         except tf.errors.ResourceExhaustedError:
             raise
         except (tf.errors.OpError, IndexError) as error:
-            # Where a file is cut short, the reader raises IndexError.
+            # The reader raises IndexError if a file is cut short.
             raise ValueError(
-                f"The checkpoint {self._path} is damaged: {error}. Fetch it "
-                "again."
+                f"The checkpoint {path} cannot be read: {error}. It is damaged "
+                "or a file of it is missing. Fetch it again."
             ) from error
 
 
 def _locate(path, temporary):
-    """The prefix of the checkpoint that a path means."""
+    """The prefix of the checkpoint that a path stands for."""
     if path.is_dir():
-        return _complete(_prefix_in(path))
-    prefix = path.with_name(_PART.sub("", path.name))
-    if _index(prefix).is_file():
-        return _complete(prefix)
+        return _only_prefix(path, path)
+    prefix = path.with_name(_FILE.sub("", path.name))
+    if prefix.with_name(f"{prefix.name}.index").is_file():
+        return prefix
     if path.is_file():
-        return _complete(extract_checkpoint(path, temporary))
+        _extract(path, temporary)
+        return _only_prefix(temporary, path)
     raise FileNotFoundError(
         f"There is no checkpoint {path}. Expected the prefix of a TensorFlow "
-        "checkpoint (model.ckpt, where there are model.ckpt.index and "
+        "checkpoint (model.ckpt, if there are model.ckpt.index and "
         "model.ckpt.data-00000-of-00001), its directory or its tar archive."
     )
 
 
-def _prefix_in(directory):
-    """The prefix that a directory's state file names, or its only one."""
+def _extract(path, directory):
+    """Extracts the files of checkpoints from a tar archive."""
+    try:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if not (member.isreg() and _FILE.search(member.name)):
+                    continue
+                # Small archives can claim sparse files of any size.
+                if member.issparse():
+                    raise tarfile.TarError(f"{member.name!r} is a sparse file")
+                archive.extract(member, directory, filter="data")
+    except OSError as error:
+        # Decompressors raise OSError too, but without a number.
+        if error.errno is not None:
+            raise
+        reason = error
+    except (tarfile.TarError, EOFError, ValueError, zlib.error) as error:
+        reason = error
+    else:
+        return
+    raise ValueError(
+        f"{path} is refused: {reason}. Expected a tar archive of a TensorFlow "
+        "checkpoint. Fetch it again; or, if you trust it, extract it and pass "
+        "the prefix of the checkpoint."
+    )
+
+
+def _only_prefix(directory, path):
+    """The prefix of the latest or the only checkpoint in a directory.
+
+    Args:
+        directory: pathlib.Path.
+        path: What to call the directory in errors.
+    """
     import tensorflow as tf
 
-    prefixes = sorted(
-        path.with_suffix("") for path in directory.glob("*.index")
-    )
+    prefixes = [p.with_suffix("") for p in sorted(directory.rglob("*.index"))]
     state = tf.train.get_checkpoint_state(directory)
     if state:
-        # Its folder is often one of the machine that wrote it.
+        # The path in it is often one on the machine that trained.
         latest = directory / pathlib.Path(state.model_checkpoint_path).name
         if latest in prefixes:
             return latest
@@ -114,26 +112,11 @@ def _prefix_in(directory):
         return prefixes[0]
     if not prefixes:
         raise FileNotFoundError(
-            f"There is no checkpoint in {directory}. Expected files such as "
+            f"There is no checkpoint in {path}. Expected files such as "
             "model.ckpt.index and model.ckpt.data-00000-of-00001."
         )
-    names = ", ".join(prefix.name for prefix in prefixes)
+    names = ", ".join(str(p.relative_to(directory)) for p in prefixes)
     raise ValueError(
-        f"There are several checkpoints in {directory}: {names}. Pass the path "
-        "of one of them."
+        f"There are several checkpoints in {path}: {names}. Pass the path of "
+        "one of them."
     )
-
-
-def _index(prefix):
-    return prefix.with_name(f"{prefix.name}.index")
-
-
-def _complete(prefix):
-    """The prefix itself, if there are values beside its index."""
-    start = f"{prefix.name}.data-"
-    if not any(p.name.startswith(start) for p in prefix.parent.iterdir()):
-        raise FileNotFoundError(
-            f"The values of the checkpoint {prefix} are missing. Expected "
-            f"{start}00000-of-00001 or the like beside {_index(prefix).name}."
-        )
-    return prefix

@@ -1,4 +1,4 @@
-"""PIC, the autoregressive colorer."""
+"""PIC, the autoregressive colorizer."""
 
 import math
 
@@ -13,14 +13,7 @@ from keras_colorize.layers import GatedResBlock
 from keras_colorize.layers import ShiftedConv2D
 from keras_colorize.layers import WeightNormConv2D
 from keras_colorize.layers import data_dependent_initialization
-from keras_colorize.layers.chroma_input import INPUT_SPACES
 from keras_colorize.models.autoregressive import AutoregressiveColorizer
-from keras_colorize.models.config_arguments import FLAG
-from keras_colorize.models.config_arguments import Integer
-from keras_colorize.models.config_arguments import Integers
-from keras_colorize.models.config_arguments import Number
-from keras_colorize.models.config_arguments import OneOf
-from keras_colorize.models.pic.pic_presets import presets
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -85,26 +78,6 @@ class ColorizerPIC(AutoregressiveColorizer):
     photos = model.generate(gray, num_samples=5, seed=0)
     ```
     """
-
-    presets = presets
-    argument_types = {
-        "embedding_filters": Integers(1, 65_536, length=16),
-        "embedding_strides": Integers(1, 64, length=16),
-        "embedding_blocks": Integers(0, 32, length=16),
-        "embedding_dilations": Integers(1, 1024, length=16),
-        "filters": Integer(1, 65_536),
-        "num_blocks": Integer(0, 64),
-        "kernel_size": Integer(1, 63),
-        "num_components": Integer(1, 1024),
-        "gated": FLAG,
-        "dropout": Number(0, 1),
-        "conditioned": FLAG,
-        "input_space": OneOf(INPUT_SPACES),
-        "embedding_loss_weight": Number(0, 1e6),
-        "released_tails": FLAG,
-        "learning_rate_decay": Number(0, 1),
-        **AutoregressiveColorizer.argument_types,
-    }
 
     def __init__(
         self,

@@ -1,16 +1,16 @@
-"""Presets of PIC: what `ColorizerPIC.presets` shows.
+"""Presets of PIC (see `keras_colorize.presets.register_presets`).
 
-`parameters` counts the trainable ones, and `size` the bytes of all weights as
-they are stored, or None while they are not published. `training` is for the
-training script. `weights` says where they
-are: "embedded" in the package; None while they are not published; or, on the
-Hugging Face Hub, pinned: `{"repo": "owner/name", "commit": its whole id,
-"files": {name: {"size": in bytes, "sha256": in hexadecimal}}}`, with a file for
-each that holds weights, and for their index if there is one.
+`training` is for the training script: batch size and epochs are the paper's,
+sections 4.1 and 4.2; the number of images of the data-dependent initialization
+is the released program's.
 """
 
-# Batch size and epochs are the paper's, sections 4.1 and 4.2; images of the
-# data-dependent initialization are the released program's.
+_HOW_TO_GET = (
+    "Convert the authors' checkpoint with `keras-colorize convert pic "
+    "CHECKPOINT OUT --config {0}`, or train it with `python "
+    "examples/train_pic.py IMAGES --preset {0} --epochs 150 --out OUT`; then "
+    "load OUT, or training's OUT/preset."
+)
 _CIFAR = {"batch_size": 64, "epochs": 150, "initialization_images": 100}
 _ILSVRC = {"batch_size": 64, "epochs": 20, "initialization_images": 100}
 _PAPER = {
@@ -22,7 +22,6 @@ _PAPER = {
 
 presets = {
     "pic_tinyimagenet64": {
-        "class_name": "ColorizerPIC",
         "description": "Small PIC for photographs, chroma 32x32.",
         "parameters": 1_620_160,
         "size": 6_492_828,
@@ -40,13 +39,13 @@ presets = {
         },
     },
     "pic_cifar10": {
-        "class_name": "ColorizerPIC",
         "description": "The paper's network for CIFAR-10, chroma 16x16.",
         "parameters": 25_876_064,
         "size": None,
         "training_data": "CIFAR-10",
         "training": _CIFAR,
         "weights": None,
+        "how_to_get": _HOW_TO_GET.format("pic_cifar10"),
         "config": {
             "embedding_filters": (32, 64, 128, 256, 256),
             "embedding_strides": (1, 2, 1, 1, 1),
@@ -57,15 +56,15 @@ presets = {
         },
     },
     "pic_imagenet128": {
-        "class_name": "ColorizerPIC",
         "description": "The paper's network for ImageNet, chroma 32x32.",
         "parameters": 110_602_272,
         "size": None,
         "training_data": "ILSVRC 2012",
         "training": _ILSVRC,
         "weights": None,
+        "how_to_get": _HOW_TO_GET.format("pic_imagenet128"),
         "config": {
-            # The last width is the released checkpoint's; see below.
+            # The last width is the released checkpoint's: Table 1 has 512.
             "embedding_filters": (64, 128, 256, 512, 512, 160),
             "embedding_strides": (1, 2, 2, 1, 1, 1),
             "embedding_blocks": (2, 2, 2, 3, 3, 0),
@@ -76,13 +75,13 @@ presets = {
         },
     },
     "pic_imagenet128_paper": {
-        "class_name": "ColorizerPIC",
         "description": "The same with the embedding of the paper's Table 1.",
-        "parameters": 0,
+        "parameters": 113_126_112,
         "size": None,
         "training_data": "ILSVRC 2012",
         "training": _ILSVRC,
         "weights": None,
+        "how_to_get": _HOW_TO_GET.format("pic_imagenet128_paper"),
         "config": {
             "embedding_filters": (64, 128, 256, 512, 512, 512),
             "embedding_strides": (1, 2, 2, 1, 1, 1),

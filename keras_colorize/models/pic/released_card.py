@@ -1,10 +1,10 @@
-"""What the model card of a converted checkpoint says."""
+"""The model card of a converted checkpoint."""
 
 import pathlib
 
 from keras_colorize.models.pic.pic_presets import presets
 
-# What the authors publish of their own checkpoints, by preset.
+# What the authors published of their own checkpoints, by preset.
 _PUBLISHED = {
     "pic_cifar10": ("cifar_model.tar.gz", "cifar10", "2.72", "CIFAR-10 test"),
     "pic_imagenet128": (
@@ -17,11 +17,11 @@ _PUBLISHED = {
 
 
 def released_card(checkpoint, preset="pic_imagenet128", ema=True):
-    """What a card says of where converted weights come from.
+    """What the card of a converted checkpoint says about its origin.
 
     Args:
-        checkpoint: str or path. What has been converted; its name is given.
-        preset: str. The configuration, as for `convert_checkpoint`.
+        checkpoint: str or path. The checkpoint; the card gives its name.
+        preset: str. As for `convert_checkpoint`.
         ema: bool. As for `convert_checkpoint`.
 
     Returns:
@@ -37,23 +37,23 @@ def released_card(checkpoint, preset="pic_imagenet128", ema=True):
             "A PIC (Royer, Kolesnikov, Lampert: *Probabilistic Image "
             "Colorization*, BMVC 2017, [arXiv 1705.04258]"
             "(https://arxiv.org/abs/1705.04258)) with the weights of a "
-            "checkpoint that the authors' [program]"
-            "(https://github.com/ameroyer/PIC) wrote. The authors name no "
-            "license for their weights: ask them before you share these."
+            "checkpoint of the authors' [program]"
+            "(https://github.com/ameroyer/PIC). The authors state no license "
+            "for their weights: ask them before you share these weights."
         ),
         "license": "other",
         "license_name": "not-stated-by-the-authors",
         "datasets": [dataset],
         "training_data": (
-            f"{presets[preset]['training_data']}, whose images have terms of "
-            "their own."
+            f"{presets[preset]['training_data']}, whose images have their own "
+            "terms."
         ),
         "recipe": {
             "converted from": f"`{pathlib.Path(checkpoint).name}`",
-            "taken from it": f"{values}; the authors evaluate and sample with "
+            "values taken": f"{values}; the authors evaluate and sample with "
             "the averages",
-            "the authors' own": f"is published as `{archive}`; whether this "
-            "is that one, only who converted it can say",
+            "the authors' checkpoint": f"is published as `{archive}`; only the "
+            "person who converted this one knows whether it is the same",
             "published by the authors": f"{bits} bits per dimension on "
             f"{images}; these weights have not been measured again",
         },

@@ -5,28 +5,30 @@ import re
 import keras
 import numpy as np
 
-from keras_colorize.models.config_arguments import LOCAL
-from keras_colorize.models.config_arguments import check_arguments
 from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC
 from keras_colorize.models.pic.pic_presets import presets
-from keras_colorize.models.pic.released_names import RELEASED
-from keras_colorize.models.pic.released_names import released_names
-from keras_colorize.models.skeleton import skeleton_of
-from keras_colorize.presets.weights import weights_of
+from keras_colorize.presets.shape_check import shape_check
+from keras_colorize.presets.shape_check import weights_of
+
+# Presets with the networks of the program.
+RELEASED = ("pic_cifar10", "pic_imagenet128")
 
 # How the released network differs from the paper's.
-_RELEASED = {
+_DIFFERENCES = {
     "input_space": "rgb",
     "released_tails": True,
     "chroma_method": "subsample",
 }
-# What else makes it that network, though no variable's shape tells.
-_FIXED = (*_RELEASED, "embedding_strides", "embedding_dilations")
+# The shapes of the variables tell the first four; the others change no output.
+_OVERRIDES = (
+    *("embedding_filters", "filters", "num_blocks", "num_components"),
+    *("dropout", "image_size"),
+)
 _AVERAGE = "/ExponentialMovingAverage"
-# Adam's state of a variable, and what else their program saves: its state of
-# all and the values of summaries.
-_SLOT = re.compile(r"/Adam(_1)?$")
+# What a checkpoint has of each variable, and what it has besides: the state of
+# training as a whole and values for plots.
+_KINDS = ("", _AVERAGE, "/Adam", "/Adam_1")
 _UNUSED = re.compile(
     r"beta[12]_power|global_step|bpd_rec|rec_error|gen_error|gen_error_gray"
 )
@@ -35,35 +37,36 @@ _UNUSED = re.compile(
 def convert_checkpoint(
     path, preset="pic_imagenet128", ema=True, **config_overrides
 ):
-    """Makes a model of a checkpoint that the program of Royer et al. wrote.
+    """Converts a checkpoint of the program of Royer et al. to a model.
 
-    The model is the released network, which differs from the paper's: its
-    autoregressive network sees RGB (`input_space="rgb"`), improbable bins get
-    their density (`released_tails=True`), chroma is taken by
-    `chroma_method="subsample"`. Every variable of the checkpoint is used once
-    or is a known part of the training state; anything else is an error.
+    The model is the released network, which differs from the paper's network:
+    the autoregressive part sees RGB (`input_space="rgb"`), improbable bins get
+    their density (`released_tails=True`), and chroma is reduced by
+    `chroma_method="subsample"`. Every variable of the checkpoint must be known
+    and every weight of the model must have its variable.
 
     Args:
-        path: str or path. The checkpoint's prefix (`model.ckpt`), a directory
-            or a tar archive that holds it.
+        path: str or path. The checkpoint's prefix (`model.ckpt`), or a
+            directory or tar archive that holds it.
         preset: str. The configuration: `"pic_cifar10"` or
             `"pic_imagenet128"`.
         ema: bool. Whether to take the exponential moving averages of the
-            variables, with which they evaluate and sample, or the variables
-            themselves.
-        **config_overrides: Arguments of `ColorizerPIC` to replace, for
-            checkpoints of another width or depth. What no variable tells,
-            such as `input_space` or `embedding_strides`, cannot be replaced.
+            variables, with which the authors evaluate and sample, or the
+            variables themselves.
+        **config_overrides: Arguments of `ColorizerPIC` that replace those of
+            the configuration, for checkpoints of other widths:
+            `embedding_filters`, `filters`, `num_blocks`, `num_components`,
+            `dropout`, `image_size`.
 
     Returns:
         A `ColorizerPIC`.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
-        ValueError: If it is damaged or not of this configuration; if an
-            override would give another network than the released one; if a
-            variable is missing, unknown, of another shape or dtype, or not
-            finite. But for the last, before memory is taken for the model.
+        ValueError: If the checkpoint is damaged or does not fit the
+            configuration: a variable is missing or unknown, or has another
+            shape or dtype, or a value that is not finite. All but the values
+            are checked before memory is taken for the model.
 
     Example:
 
@@ -78,110 +81,129 @@ def convert_checkpoint(
     """
     if preset not in RELEASED:
         raise ValueError(
-            "The program of Royer et al. has no network for the preset "
-            f"{preset!r}. Expected one of {', '.join(RELEASED)}."
+            f"The program of Royer et al. has no network {preset!r}. Expected "
+            f"one of {', '.join(RELEASED)}."
         )
-    fixed = [name for name in _FIXED if name in config_overrides]
-    if fixed:
-        raise ValueError(
-            f"{fixed[0]} cannot be overridden: the weights of the released "
-            "network would be used in another one. Leave it out, or train a "
-            "ColorizerPIC of that kind."
-        )
-    config = {**presets[preset]["config"], **_RELEASED, **config_overrides}
-    local = {k: config.pop(k) for k in LOCAL if k in config}
-    check_arguments(ColorizerPIC, config, f"The configuration {preset}")
-    names = _names(config)
+    for name in config_overrides:
+        if name not in _OVERRIDES:
+            raise ValueError(
+                f"{name} cannot be overridden, since the weights would be used "
+                "in another network than the released one. Expected some of "
+                f"{', '.join(_OVERRIDES)}."
+            )
+    config = {**presets[preset]["config"], **config_overrides, **_DIFFERENCES}
+    policy = keras.config.dtype_policy()
+    expected = shape_check(ColorizerPIC, config, policy, preset)
+    names = {
+        ours: name + (_AVERAGE if ema else "")
+        for ours, name in _names(config).items()
+    }
     with open_checkpoint(path) as reader:
         shapes = reader.get_variable_to_shape_map()
-        _check_names(path, preset, names, shapes, ema)
-        if ema:
-            names = {ours: name + _AVERAGE for ours, name in names.items()}
-        policy = keras.config.dtype_policy()
-        skeleton = skeleton_of(ColorizerPIC, config, policy, preset)
-        del skeleton["initialized"]
         dtypes = reader.get_variable_to_dtype_map()
-        _check_shapes(path, preset, names, skeleton, shapes, dtypes)
-        model = ColorizerPIC(**config, **local)
+        _check_names(path, preset, config, shapes, ema)
+        for ours, name in names.items():
+            _check_variable(
+                path, name, expected[ours].shape, shapes[name], dtypes[name]
+            )
+        model = ColorizerPIC(**config)
         weights = weights_of(model)
         for ours, name in names.items():
             value = reader.get_tensor(name)
             if not np.isfinite(value).all():
                 raise ValueError(
                     f"The variable {name} of {path} has values that are not "
-                    "finite: the training had failed, or the file is damaged."
+                    "finite: the training failed, or the file is damaged. "
+                    "Take another checkpoint."
                 )
             weights[ours].assign(value)
     model.initialized.assign(1)
     return model
 
 
+def released_names(embedding_blocks, num_blocks):
+    """The released variable of each weight, by its path in a `ColorizerPIC`.
+
+    Args:
+        embedding_blocks: tuple of ints. As for `ColorizerPIC`.
+        num_blocks: int. As for `ColorizerPIC`.
+
+    Returns:
+        A dictionary of str.
+    """
+    layers = {
+        "embedding_0_conv": "conv_leak",
+        "first_u": "conv_down",
+        "first_ul_above": "conv_down_2",
+        "first_ul_left": "conv_down_right",
+        "head/conv": "conv_last",
+    }
+    block = 0
+    for stage, blocks in enumerate(embedding_blocks):
+        if stage > 0:
+            layers[f"embedding_{stage}_conv"] = f"downscale_leak_{stage}"
+        for i in range(blocks):
+            # The program counts blocks from 1 across all stages.
+            block += 1
+            for part in ("conv1", "conv2"):
+                ours = f"embedding_{stage}_block_{i}/{part}"
+                layers[ours] = f"down_leak_{block}/{part}"
+    for i in range(num_blocks):
+        for part in ("conv1", "conv_aux", "conv2"):
+            layers[f"u_block_{i}/{part}"] = f"shortrange_down_{i}/{part}"
+            layers[f"ul_block_{i}/{part}"] = f"shortrange_down_right_{i}/{part}"
+    return {
+        f"{ours}/{weight}": f"picolor_template/{layer}/{name}"
+        for ours, layer in layers.items()
+        for weight, name in (("v", "V"), ("g", "g"), ("bias", "b"))
+    }
+
+
 def _names(config):
     return released_names(config["embedding_blocks"], config["num_blocks"])
 
 
-def _check_names(path, preset, names, found, ema):
-    """Checks that a checkpoint has the variables of a configuration alone."""
-    found = {name for name in found if not _UNUSED.fullmatch(name)}
-    slots = {name for name in found if _SLOT.search(name)}
-    used = {name.removesuffix(_AVERAGE) for name in found - slots}
-    # A slot of no variable is one that nobody knows.
-    used |= {name for name in slots if _SLOT.sub("", name) not in used}
-    expected = set(names.values())
-    if used != expected:
-        fitting = [
-            name
-            for name in RELEASED
-            if set(_names(presets[name]["config"]).values()) == used
-        ]
-        advice = (
-            f"Its variables are those of {fitting[0]}: pass that (--config)."
-            if fitting
-            else f"Expected {len(expected)} variables, each with its average."
-        )
-        raise ValueError(
-            f"The checkpoint {path} is not one of {preset}: "
-            f"{_listed('missing', expected - used)}, "
-            f"{_listed('unknown', used - expected)}. {advice}"
-        )
-    kind, suffix = ("average", _AVERAGE) if ema else ("raw value", "")
-    missing = {n for n in expected if n + suffix not in found}
-    if missing:
-        raise ValueError(
-            f"The checkpoint {path} lacks the {kind} of variables: "
-            f"{_listed('missing', missing)}. Pass ema={not ema} (--raw on the "
-            "command line is ema=False) if it has the other ones."
-        )
+def _check_names(path, preset, config, found, ema):
+    """Checks that a checkpoint has the variables of a configuration."""
+    missing, unknown = _differences(config, found, ema)
+    if not missing and not unknown:
+        return
+    advice = f"Expected {len(_names(config))} variables and their averages."
+    if not any(_differences(config, found, not ema)):
+        advice = f"Pass ema={not ema} (--raw on the command line: ema=False)."
+    for name in RELEASED:
+        if not any(_differences(presets[name]["config"], found, ema)):
+            advice = f"It fits {name}: pass this preset (--config)."
+    raise ValueError(
+        f"The checkpoint {path} does not fit {preset}: "
+        f"{_listed('missing', missing)}, {_listed('unknown', unknown)}. "
+        f"{advice}"
+    )
 
 
-def _check_shapes(path, preset, names, weights, shapes, dtypes):
-    """Checks a checkpoint's variables against a model's weights."""
-    if set(names) != set(weights):
-        raise ValueError(
-            "The program of Royer et al. has no such network as the overrides "
-            f"ask for: {_listed('not in the model', set(names) - set(weights))}"
-            f", {_listed('in the model alone', set(weights) - set(names))}."
-        )
-    wrong = [
-        f"{name} {tuple(shapes[name])} (expected {tuple(weights[ours].shape)})"
-        for ours, name in names.items()
-        if tuple(shapes[name]) != tuple(weights[ours].shape)
-    ]
-    if wrong:
-        raise ValueError(
-            f"{len(wrong)} variables of {path} are of other shapes than those "
-            f"of {preset}: {', '.join(wrong[:3])}, ... Override the widths, "
-            "such as filters, if it is a network of other widths."
-        )
-    for name in names.values():
-        if dtypes[name] != "float32":
-            raise ValueError(
-                f"The variable {name} of {path} is {dtypes[name].name}. "
-                "Expected float32."
-            )
+def _differences(config, found, ema):
+    """The names that a checkpoint lacks, and those that are not known."""
+    names = _names(config).values()
+    needed = {name + (_AVERAGE if ema else "") for name in names}
+    known = {name + kind for name in names for kind in _KINDS}
+    others = {name for name in found if not _UNUSED.fullmatch(name)}
+    return needed - found.keys(), others - known
 
 
 def _listed(title, names):
     shown = ", ".join(sorted(names)[:3])
     more = ", ..." if len(names) > 3 else ""
     return f"{len(names)} {title}" + (f" ({shown}{more})" if names else "")
+
+
+def _check_variable(path, name, expected, shape, dtype):
+    if tuple(shape) != tuple(expected):
+        raise ValueError(
+            f"The variable {name} of {path} has the shape {tuple(shape)}. "
+            f"Expected {tuple(expected)}. If the network has other widths, "
+            "pass them, such as filters."
+        )
+    if dtype != "float32":
+        raise ValueError(
+            f"The variable {name} of {path} is {dtype.name}. Expected float32."
+        )

@@ -1,13 +1,11 @@
 import io
 import pathlib
-import shutil
 import tarfile
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_colorize.models.pic import checkpoint_archive
 from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from tests.models import released_checkpoints
 
@@ -92,7 +90,7 @@ class TestPaths:
     def test_missing_values(self, folder):
         (folder / "model.ckpt.data-00000-of-00001").unlink()
         for path in (folder, folder / "model.ckpt"):
-            with pytest.raises(FileNotFoundError, match="data-00000-of-00001"):
+            with pytest.raises(ValueError, match="data-00000-of-00001"):
                 check(path)
 
     @pytest.mark.parametrize("part", ["index", "data-00000-of-00001"])
@@ -105,7 +103,7 @@ class TestPaths:
         else:
             content = content[: len(content) // 2 if damage == "cut" else 0]
         path.write_bytes(content)
-        with pytest.raises(ValueError, match="model.ckpt is damaged"):
+        with pytest.raises(ValueError, match="model.ckpt cannot be read"):
             check(folder / "model.ckpt")
 
     def test_errors_of_who_reads_are_their_own(self, folder):
@@ -146,35 +144,23 @@ class TestArchives:
         assert files == {p.name for p in folder.iterdir()}
         assert not list(place.iterdir())
 
-    @pytest.mark.parametrize(
-        "bad, words",
-        [
-            (member("../out.txt", b"x"), "'../out.txt' leads out"),
-            (member("log/../../out.txt", b"x"), "leads out"),
-            (member("/tmp/out.txt", b"x"), "'/tmp/out.txt' leads out"),
-            (
-                member("log/x", type=tarfile.SYMTYPE, link="/etc/passwd"),
-                "'log/x' is a link",
-            ),
-            (
-                member("x", type=tarfile.LNKTYPE, link="log/model.ckpt.index"),
-                "'x' is a link",
-            ),
-            (member("x", type=tarfile.CHRTYPE), "a device"),
-            (member("x", type=tarfile.FIFOTYPE), "a device"),
-            (member("x", type=tarfile.GNUTYPE_SPARSE), "'x' is a link or"),
-            (member("n" * (1 << 17)), "longer than 64 KiB"),
-        ],
-    )
-    @pytest.mark.parametrize("place", ["first", "last"])
-    def test_hostile_members(self, bad, words, place, folder, tmp_path):
-        members = [*folder.iterdir()]
-        members.insert(0 if place == "first" else len(members), bad)
-        path = pack(tmp_path / "b.tar.gz", *members)
-        with pytest.raises(ValueError, match=words) as e:
+    @pytest.mark.parametrize("name", ["../x.index", "log/../../x.index"])
+    def test_member_that_leads_out(self, name, folder, tmp_path):
+        path = pack(
+            tmp_path / "b.tar.gz", member(name, b"x"), *folder.iterdir()
+        )
+        with pytest.raises(ValueError, match="b.tar.gz is refused.*outside"):
             check(path)
-        assert "b.tar.gz is refused" in str(e.value)
         assert {p.name for p in tmp_path.iterdir()} == {"log", "b.tar.gz"}
+
+    @pytest.mark.parametrize("type", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+    def test_links_are_not_followed(self, type, folder, tmp_path):
+        target = folder / "model.ckpt.index"
+        link = member("log/model.ckpt.index", type=type, link=str(target))
+        data = folder / "model.ckpt.data-00000-of-00001"
+        path = pack(tmp_path / "b.tar", link, data)
+        with pytest.raises(FileNotFoundError, match="no checkpoint in .*b.tar"):
+            check(path)
 
     @pytest.mark.parametrize(
         "headers",
@@ -190,7 +176,6 @@ class TestArchives:
         ids=["0.0", "0.1", "1.0"],
     )
     def test_sparse_file_of_pax(self, headers, folder, tmp_path):
-        """Refused before its map is read; that of 1.0 would be damaged."""
         bomb, _ = member("log/model.ckpt.data-00000-of-00001")
         bomb.pax_headers = headers
         path = pack(
@@ -199,57 +184,30 @@ class TestArchives:
             (bomb, b""),
             format=tarfile.PAX_FORMAT,
         )
-        with pytest.raises(ValueError, match="sparse"):
+        with pytest.raises(ValueError, match="a.tar is refused"):
             check(path)
 
-    @pytest.mark.parametrize("size", [(4 << 30) + 1, -512])
-    def test_size_that_is_claimed(self, size, folder, tmp_path):
-        """Refused at its header: nothing of it is there to be read."""
-        bomb, _ = member("log/model.ckpt.data-00000-of-00001")
-        bomb.size = size
-        path = tmp_path / "a.tar"
-        pack(path, folder / "model.ckpt.index", mode="w")
-        content = path.read_bytes().rstrip(b"\0")
-        padding = b"\0" * (-len(content) % 512)
-        path.write_bytes(content + padding + bomb.tobuf(tarfile.GNU_FORMAT))
-        with pytest.raises(ValueError, match="more than 4 GiB"):
-            check(path)
-
-    def test_total_size(self, folder, tmp_path, monkeypatch):
-        path = pack(tmp_path / "a.tar", *folder.iterdir())
-        size = sum(p.stat().st_size for p in folder.iterdir())
-        monkeypatch.setattr(checkpoint_archive, "_LARGEST", size)
-        check(path)
-        monkeypatch.setattr(checkpoint_archive, "_LARGEST", size - 1)
-        with pytest.raises(ValueError, match="more than 4 GiB"):
-            check(path)
-
-    def test_many_members(self, folder, tmp_path):
-        more = [member(f"{i}") for i in range(1000)]
-        path = pack(tmp_path / "a.tar", *folder.iterdir(), *more)
-        with pytest.raises(ValueError, match="more than 4 GiB"):
-            check(path)
-
-    def test_no_room(self, folder, tmp_path, monkeypatch):
-        path = pack(tmp_path / "a.tar", *folder.iterdir())
-        usage = shutil.disk_usage(tmp_path)._replace(free=10)
-        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-        with pytest.raises(ValueError, match="no room .* TMPDIR"):
-            check(path)
+    def test_sparse_file_of_gnu(self, folder, tmp_path):
+        bomb = member("log/model.ckpt.index", type=tarfile.GNUTYPE_SPARSE)
+        with pytest.raises(ValueError, match="ckpt.index' is a sparse file"):
+            check(pack(tmp_path / "a.tar", bomb, *folder.iterdir()))
 
     def test_none_and_several(self, folder, tmp_path):
         path = pack(tmp_path / "a.tar", member("log/notes.txt"))
-        with pytest.raises(ValueError, match="index, it holds none"):
+        with pytest.raises(FileNotFoundError, match="no checkpoint in .*a.tar"):
             check(path)
         path = pack(
-            tmp_path / "b.tar", *folder.iterdir(), member("log/b.index")
+            tmp_path / "b.tar",
+            *folder.iterdir(),
+            member("old/model.ckpt.index"),
         )
-        with pytest.raises(ValueError, match="log/b.index, log/model.ckpt.ind"):
+        words = "several .*b.tar: log/model.ckpt, old/model.ckpt"
+        with pytest.raises(ValueError, match=words):
             check(path)
 
     def test_values_missing(self, folder, tmp_path):
         path = pack(tmp_path / "a.tar", folder / "model.ckpt.index")
-        with pytest.raises(FileNotFoundError, match="data-00000-of-00001"):
+        with pytest.raises(ValueError, match="data-00000-of-00001"):
             check(path)
 
     @pytest.mark.parametrize("keep", [0, 3, 40, -60])
@@ -261,5 +219,5 @@ class TestArchives:
 
     def test_no_archive(self, tmp_path):
         (tmp_path / "model.zip").write_bytes(b"PK" * 600)
-        with pytest.raises(ValueError, match="damaged or no tar archive"):
+        with pytest.raises(ValueError, match="model.zip is refused"):
             check(tmp_path / "model.zip")

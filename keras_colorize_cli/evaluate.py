@@ -1,0 +1,238 @@
+"""`keras-colorize evaluate`."""
+
+import importlib.util
+import os
+import pathlib
+
+from keras_colorize_cli import arguments
+from keras_colorize_cli import loading
+from keras_colorize_cli.arguments import UsageError
+from keras_colorize_cli.arguments import at_least
+from keras_colorize_cli.display import Display
+from keras_colorize_cli.display import message_of
+from keras_colorize_cli.display import printable
+
+_MAX_BASELINE_IMAGES = 20_000
+_FILES = ("report.json", "report.md", "report.html")
+_TITLES = {
+    "likelihood": "Likelihood (images)",
+    "coloring": "Coloring (rows)",
+    "measuring": "Measuring (measures)",
+}
+
+_DESCRIPTION = """\
+Measure how well a preset colors images that it was not trained on. The table
+has the measures of the field with their standard errors: bits per dimension of
+the model and of its embedding alone, RMSE and PSNR, saturation, colorfulness,
+histogram intersection, diversity, and the error of the best of several
+samples.
+
+Images are taken in a random order, which is the same in every run. Photographs
+of a folder are resized to the preset's size. The images of a .npy file, uint8
+(N, height, width, 3), are colored at their own size.
+"""
+
+_EPILOG = f"""\
+examples:
+  keras-colorize evaluate --data my_photos
+        print the table for all photographs in a folder and its sub-folders
+  keras-colorize evaluate --preset runs/mine/preset --data images.npy \\
+      --limit 1000 --baseline images.npy --output report
+        evaluate on the 1,000 images that examples/train_pic.py held out, with
+        the histogram of its training images as a baseline; write
+        report/report.json, report/report.md and report/report.html
+
+{arguments.EXIT_CODES}"""
+
+
+def add_to(commands):
+    """Adds the command's parser to `commands`, argparse's subparsers."""
+    command = arguments.add_command(
+        commands,
+        evaluate,
+        "measure how well a preset colors images",
+        _DESCRIPTION,
+        _EPILOG,
+    )
+    arguments.add_preset(command.add_argument)
+    add = command.add_argument_group("the images").add_argument
+    add(
+        "--data",
+        required=True,
+        type=pathlib.Path,
+        metavar="DIR|NPY",
+        help="folder of photographs, or .npy file of images",
+    )
+    add(
+        "--limit",
+        type=at_least(1),
+        metavar="N",
+        help="take the first N images in the random order (default: all)",
+    )
+    add(
+        "--resize",
+        choices=("crop", "squash"),
+        default="crop",
+        help="how photographs of a folder become square: cropped to the "
+        "square in their middle, or squashed, which changes their proportions "
+        "(default: %(default)s)",
+    )
+    add(
+        "--baseline",
+        type=pathlib.Path,
+        metavar="DIR|NPY",
+        help="training images, at most 20,000 of which are used: the histogram "
+        "of their chroma gives a baseline of bits per dimension. If this is "
+        "--data itself, the images after the first --limit are used",
+    )
+    add = command.add_argument_group("the samples").add_argument
+    add(
+        "--num-samples",
+        type=at_least(1),
+        default=5,
+        metavar="N",
+        help="colorings of each image (default: %(default)s)",
+    )
+    add(
+        "--num-colored",
+        type=at_least(1),
+        default=256,
+        metavar="N",
+        help="color the first N of the images; bits per dimension are "
+        "measured on all images (default: %(default)s)",
+    )
+    add(
+        "--seed",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="seed of the samples (default: %(default)s)",
+    )
+    arguments.add_temperature(add)
+    add = command.add_argument_group("the report").add_argument
+    add(
+        "-o",
+        "--output",
+        type=pathlib.Path,
+        metavar="DIR",
+        help="folder to write report.json, report.md (the table, for a model "
+        "card) and report.html (needs matplotlib) into; it is made if it does "
+        "not exist (default: only print the table)",
+    )
+    add(
+        "--curve",
+        type=pathlib.Path,
+        metavar="CSV",
+        help="learning curve to show, a file that examples/train_pic.py wrote "
+        "(default: curve.csv in the preset's directory or beside it, if there "
+        "is one)",
+    )
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace a report in the output folder",
+    )
+
+
+def evaluate(args):
+    """Evaluates a preset, as the arguments say; returns the exit code."""
+    for path in filter(None, (args.data, args.baseline, args.curve)):
+        if not path.exists():
+            raise UsageError(f"There is no file or folder {printable(path)}.")
+    if args.output is not None:
+        _check_report(args.output, args.overwrite)
+    skip = _skipped_baseline_images(args)
+    evaluation = loading.import_package().evaluation
+    display = Display()
+    try:
+        source = evaluation.ImageSource(
+            args.data, args.limit, resize=args.resize
+        )
+        baseline = None
+        if args.baseline is not None:
+            baseline = _baseline(evaluation.ImageSource, args, skip)
+        curve = args.curve or _curve_of(pathlib.Path(args.preset))
+        if curve is not None:
+            curve = evaluation.read_curve(curve)
+        model = loading.load_model(args.preset, args.revision, display)
+        images = source.load(model.image_size)
+        if baseline is not None:
+            baseline = baseline.load(model.image_size)
+    except (OSError, ValueError) as error:
+        raise UsageError(message_of(error)) from error
+    with display:
+        report = evaluation.evaluate(
+            model,
+            images,
+            num_samples=args.num_samples,
+            num_colored=min(args.num_colored, len(images)),
+            seed=args.seed,
+            temperature=args.temperature,
+            training_images=baseline,
+            resize=args.resize,
+            preset=_name(args.preset),
+            data=source.name,
+            progress=lambda stage, done, total: display.progress(
+                _TITLES[stage], done, total
+            ),
+        )
+    print(report.table(), end="")
+    if args.output is not None:
+        args.output.mkdir(parents=True, exist_ok=True)
+        paths = [args.output / name for name in _FILES]
+        for path in paths:
+            report.save(path, curve, overwrite=args.overwrite)
+        print(f"Written: {', '.join(map(printable, paths))}")
+    return 0
+
+
+def _check_report(folder, overwrite):
+    """Checks that the report can be written into a folder."""
+    arguments.check_output(folder)
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UsageError(
+            "argument --output: the plots of report.html need matplotlib. "
+            'Install it with pip install "keras-colorize[demo]", or leave '
+            "--output out."
+        )
+    for name in _FILES:
+        if not overwrite and os.path.lexists(folder / name):
+            raise UsageError(
+                f"{printable(folder / name)} exists already. Choose another "
+                "folder with -o, or pass --overwrite."
+            )
+
+
+def _skipped_baseline_images(args):
+    """How many images of `--baseline` are evaluated and so not used."""
+    if args.baseline is None or not args.baseline.samefile(args.data):
+        return 0
+    if args.limit is None:
+        raise UsageError(
+            "argument --baseline: the baseline is --data itself, and all its "
+            "images are evaluated. Pass --limit; the images after the limit "
+            "are then the baseline."
+        )
+    return args.limit
+
+
+def _baseline(ImageSource, args, skip):
+    """The images of `--baseline`."""
+    total = len(ImageSource(args.baseline, skip=skip))
+    limit = min(total, _MAX_BASELINE_IMAGES)
+    return ImageSource(args.baseline, limit, skip, resize=args.resize)
+
+
+def _curve_of(preset):
+    """The learning curve in or beside a preset's directory, or None."""
+    if preset.is_dir():
+        for folder in (preset, preset.absolute().parent):
+            if (folder / "curve.csv").is_file():
+                return folder / "curve.csv"
+    return None
+
+
+def _name(preset):
+    """The name of a preset, without the folder that it is in."""
+    path = pathlib.Path(preset)
+    return path.absolute().name if path.is_dir() else preset

@@ -1,0 +1,123 @@
+"""The photographs that the arguments name, and names for their colorings."""
+
+import collections
+import os
+import pathlib
+import typing
+
+from keras_colorize_cli.arguments import UsageError
+from keras_colorize_cli.display import printable
+
+# `keras_colorize.images` has them too, but takes seconds to import.
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+
+
+class Source(typing.NamedTuple):
+    """A photograph to color.
+
+    Attributes:
+        path: Path. The file.
+        folder: Path. The file's folder, relative to the input folder.
+        root: str. The name of the input folder, or of the folder of a file
+            that is an input itself.
+    """
+
+    path: pathlib.Path
+    folder: pathlib.Path
+    root: str
+
+
+def find_photographs(inputs, recursive, output):
+    """Finds the photographs in files and folders, each once, in order.
+
+    Input files may have any name. Of a folder's files, those with the suffix
+    of a photograph are taken, except hidden ones and those in the output
+    folder.
+
+    Args:
+        inputs: list of Paths.
+        recursive: bool. Whether to look into sub-folders.
+        output: Path. The output folder.
+
+    Returns:
+        A list of `Source`.
+    """
+    found = {}
+    for path in inputs:
+        if path.is_dir():
+            sources = _in_folder(path, recursive, os.path.realpath(output))
+        elif path.is_file():
+            root = path.resolve().parent.name
+            sources = [Source(path, pathlib.Path(), root)]
+        else:
+            raise UsageError(f"There is no file or folder {printable(path)}.")
+        for source in sources:
+            found.setdefault(os.path.realpath(source.path), source)
+    if not found:
+        hint = "" if recursive else " --recursive looks into sub-folders."
+        raise UsageError(
+            f"There are no photographs in {', '.join(map(printable, inputs))}. "
+            f"Expected files that end in {', '.join(SUFFIXES)}.{hint}"
+        )
+    return list(found.values())
+
+
+def _in_folder(top, recursive, output):
+    if os.path.realpath(top) == output:
+        raise UsageError(
+            f"{printable(top)} is both an input and the output folder, so the "
+            "next run would color the colorings. Choose another output folder "
+            "with -o."
+        )
+
+    def refuse(error):
+        raise UsageError(f"A folder cannot be read: {error}.") from error
+
+    sources = []
+    for place, folders, files in os.walk(top, onerror=refuse):
+        place = pathlib.Path(place)
+        # `os.walk` goes on with the folders that are left in this list.
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if recursive
+            and not name.startswith(".")
+            and os.path.realpath(place / name) != output
+        ]
+        sources += [
+            Source(place / name, place.relative_to(top), top.resolve().name)
+            for name in sorted(files)
+            if name.lower().endswith(SUFFIXES)
+            and not name.startswith(".")
+            and (place / name).is_file()
+        ]
+    return sources
+
+
+def name_outputs(sources):
+    """Names the outputs of each photograph: `_1.png` and so on are appended.
+
+    A photograph keeps its own name, in the same sub-folder. Photographs that
+    share a name get their suffixes appended; if that is not enough, the name
+    of the input folder is put first; if that is not enough, a number is
+    appended. Names that differ in case alone count as the same, as they do on
+    many disks.
+    The names are paths relative to the output folder.
+    """
+    suffixes = [source.path.suffix.lower() for source in sources]
+    names = [source.path.stem for source in sources]
+    paths = [source.folder / name for source, name in zip(sources, names)]
+    ways = [
+        lambda i: names[i] + suffixes[i].replace(".", "_"),
+        lambda i: f"{sources[i].root}_{names[i]}",
+    ]
+    while True:
+        keys = [str(path).casefold() for path in paths]
+        count = collections.Counter(keys)
+        shared = [i for i, key in enumerate(keys) if count[key] > 1]
+        if not shared:
+            return paths
+        way = ways.pop(0) if ways else lambda i: f"{names[i]}_{i + 1}"
+        for i in shared:
+            names[i] = way(i)
+            paths[i] = sources[i].folder / names[i]
