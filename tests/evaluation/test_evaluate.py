@@ -100,6 +100,9 @@ class TestEvaluate:
         expected = -model.log_likelihood(squashed).mean() / 32
         found = report.numbers["bits_per_dim"].value
         assert found == pytest.approx(expected, rel=1e-5)
+        # The same for images that a source has squashed.
+        again = evaluate(AnyLikelihood(), squashed, 1, resize="squash")
+        assert "squashed" in again.protocol["bits per dimension"]
 
     def test_model_without_embedding_loss(self):
         model = small_pic(embedding_loss_weight=0.0)
