@@ -1,24 +1,24 @@
-"""What `train_pic.py --augment` does to its images: old photographs' faults.
+"""Faults of old photographs, for `train_pic.py --augment`.
 
-Each fault comes with a probability of its own. They change the luminance, the
-colors to be learned stay.
+Each fault has its own probability. Faults change the luminance; the colors to
+learn stay as they are.
 """
 
 import keras
 
 from keras_colorize.layers import RandomLuminance
 
-# What `RandomLuminance` gives its layers.
+# The range of the images that `RandomLuminance` gives to its layers.
 RANGE = (0, 1)
 
 
 def core():
-    """Tone, blur and grain, by layers of Keras itself."""
+    """Tone, blur and grain, with layers of Keras."""
     return [RandomLuminance(*zip(*_core()))]
 
 
 def keras_cv():
-    """The same, and JPEG's blocks, by a layer of keras_cv."""
+    """The same and the blocks of JPEG, with a layer of keras_cv."""
     import keras_cv
 
     jpeg = (keras_cv.layers.RandomJpegQuality((15, 85)), 0.15)
@@ -26,7 +26,7 @@ def keras_cv():
 
 
 def _core():
-    """Layers, and the probability that an image gets each."""
+    """Pairs of a layer and the share of images that it changes."""
     return [
         (keras.layers.RandomContrast(0.4, value_range=RANGE), 0.2),
         (keras.layers.RandomBrightness(0.15, value_range=RANGE), 0.2),

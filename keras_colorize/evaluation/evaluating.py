@@ -140,7 +140,8 @@ def _protocol(model, images, temperature, training_images, resize):
     side = model.image_size
     chroma = chroma_of(model, _on_grid(images[:1], side, resize)).shape
     grid = f"gray {side}x{side}, chroma {chroma[1]}x{chroma[2]}"
-    if (height, width) != (side, side):
+    # An `ImageSource` squashes its photographs before they arrive here.
+    if (height, width) != (side, side) or resize == "squash":
         grid += {
             "crop": "; images cropped to the central square and resized",
             "squash": "; images squashed to a square",

@@ -28,7 +28,7 @@ OF_SEVERAL = ["error_of_best", "sample_variance"]
 
 
 class AnyFamily:
-    """A colorizer of no family of this package."""
+    """A colorizer that is in no family of this package."""
 
     name = "any"
     image_size = 8
@@ -42,7 +42,7 @@ class AnyFamily:
 
 
 class AnyLikelihood(AnyFamily):
-    """One with 4 bins for each of two channels, each image of p = 2^-10."""
+    """The same with 4 bins for each of two channels and p = 2^-10."""
 
     supports = frozenset({"likelihood"})
     head = types.SimpleNamespace(num_bins=4, channels=2)
@@ -100,6 +100,9 @@ class TestEvaluate:
         expected = -model.log_likelihood(squashed).mean() / 32
         found = report.numbers["bits_per_dim"].value
         assert found == pytest.approx(expected, rel=1e-5)
+        # The same for images that a source has squashed.
+        again = evaluate(AnyLikelihood(), squashed, 1, resize="squash")
+        assert "squashed" in again.protocol["bits per dimension"]
 
     def test_model_without_embedding_loss(self):
         model = small_pic(embedding_loss_weight=0.0)

@@ -1,6 +1,5 @@
 import csv
 import pathlib
-import subprocess
 import sys
 
 import numpy as np
@@ -16,39 +15,39 @@ from tests.models.small import small_pic
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 
 
-def run(script, *arguments):
-    subprocess.run(
-        [sys.executable, EXAMPLES / script, *map(str, arguments)],
-        check=True,
-        timeout=300,
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture(autouse=True)
+def examples_on_path(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
 
 
 @pytest.mark.slow
 class TestTrainPIC:
-    def train(self, source, tmp_path, *arguments):
-        preset = tmp_path / "start"
-        if not preset.exists():
-            small_pic().save_to_preset(preset)
-        run(
-            "train_pic.py",
-            source,
-            *("--out", tmp_path / "run", "--preset", preset),
-            *("--batch-size", 5, "--validation", 4, "--dtype", "float32"),
-            *arguments,
-        )
+    @pytest.fixture
+    def train(self, tmp_path, monkeypatch):
+        import train_pic
+
+        small_pic().save_to_preset(tmp_path / "start")
+
+        def train(*arguments):
+            common = (
+                *("--out", tmp_path / "run", "--preset", tmp_path / "start"),
+                *("--batch-size", 5, "--validation", 4, "--dtype", "float32"),
+            )
+            argv = ["train_pic.py", *map(str, arguments + common)]
+            monkeypatch.setattr(sys, "argv", argv)
+            train_pic.main()
+
+        return train
 
     def curve(self, tmp_path):
         with (tmp_path / "run" / "curve.csv").open() as file:
             return list(csv.DictReader(file))
 
-    def test_trains_and_goes_on_where_it_stopped(self, tmp_path):
+    def test_trains_and_goes_on_where_it_stopped(self, train, tmp_path):
         np.save(tmp_path / "images.npy", images(16))
-        self.train(tmp_path / "images.npy", tmp_path, "--epochs", 1)
+        train(tmp_path / "images.npy", "--epochs", 1)
         assert len(self.curve(tmp_path)) == 1
-        self.train(tmp_path / "images.npy", tmp_path, "--epochs", 2)
+        train(tmp_path / "images.npy", "--epochs", 2)
         rows = self.curve(tmp_path)
         # An epoch is the 12 images once, in batches of 5.
         assert [row["step"] for row in rows] == ["3", "6"]
@@ -70,15 +69,15 @@ class TestTrainPIC:
         found = -model.log_likelihood(held_out).mean() / 32
         assert found == pytest.approx(validation, rel=1e-4)
 
-    def test_folder_and_minutes(self, tmp_path):
+    def test_folder_and_minutes(self, train, tmp_path):
         folder = tmp_path / "photos"
         for i, rgb in enumerate(images(12, 20)):
             place = folder / f"{i % 2}"
             place.mkdir(parents=True, exist_ok=True)
             Image.fromarray(rgb[: 12 + i]).save(place / f"{i}.jpg")
         (folder / ".hidden.jpg").write_text("no photograph")
-        self.train(
-            *(folder, tmp_path, "--minutes", 0.05, "--resize", "squash"),
+        train(
+            *(folder, "--minutes", 0.05, "--resize", "squash"),
             *("--augment", "keras_cv", "--crop", 6, "--ema", 0.9),
         )
         rows = self.curve(tmp_path)
@@ -87,17 +86,20 @@ class TestTrainPIC:
         assert "8 images of photos" in card
         assert "0.001, falling to 0" in card and "| 0.9 |" in card
 
-    def test_refused_before_training(self, tmp_path):
+    def test_refused_before_training(self, train, tmp_path, capsys):
         np.save(tmp_path / "images.npy", images(4))
-        with pytest.raises(subprocess.CalledProcessError) as error:
-            self.train(tmp_path / "images.npy", tmp_path, "--epochs", 1)
-        assert "Expected at least 5" in error.value.stderr
+        for arguments, words in (
+            (("--epochs", 1), "Expected at least 5"),
+            (("--validation", 1), "--minutes or --epochs"),
+        ):
+            with pytest.raises(SystemExit):
+                train(tmp_path / "images.npy", *arguments)
+            assert words in capsys.readouterr().err
         assert not (tmp_path / "run").exists()
 
 
 class TestBatches:
-    def test_an_epoch_is_the_data_once(self, tmp_path, monkeypatch):
-        monkeypatch.syspath_prepend(EXAMPLES)
+    def test_an_epoch_is_the_data_once(self, tmp_path):
         from train_pic import Batches
 
         # Each image has one color of its own, so flips change nothing.
@@ -113,8 +115,7 @@ class TestBatches:
         assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(7))
         assert epochs[0] != epochs[1]
 
-    def test_crop(self, monkeypatch):
-        monkeypatch.syspath_prepend(EXAMPLES)
+    def test_crop(self):
         from train_pic import cropped
 
         rows, columns = np.mgrid[:20, :30]
