@@ -8,7 +8,7 @@ is the released program's.
 _HOW_TO_GET = (
     "Convert the authors' checkpoint with `keras-colorize convert pic "
     "CHECKPOINT OUT --config {0}`, or train it with `python "
-    "examples/train_pic.py IMAGES --preset {0} --epochs 150 --out OUT`; then "
+    "examples/train_pic.py IMAGES --preset {0} --out OUT`; then "
     "load OUT, or training's OUT/preset."
 )
 _CIFAR = {"batch_size": 64, "epochs": 150, "initialization_images": 100}
