@@ -54,6 +54,7 @@ _OPERATIONS = {
         "Multiply",
         "OnesLike",
         "Subtract",
+        "TrueDivide",
     ),
     "keras.src.ops.nn": ("Relu", "Relu6", "Sigmoid", "Silu"),
 }
@@ -189,6 +190,12 @@ def _features(backbone, names):
             and 1 < shape[1] < size
             and size % shape[1] == 0
         }
+    if not names:
+        raise ValueError(
+            f"The backbone {backbone.name!r} has no layer whose size is that "
+            "of the image divided by a whole number. Name the layers to use, "
+            "such as features={'stride8': 'conv3_block4_out'}."
+        )
     return {
         stride: backbone.get_layer(layer).output
         for stride, layer in names.items()
@@ -269,48 +276,31 @@ def _checked_layer(layer):
         for key, value in layer["config"].items()
         if not key.endswith(_LEFT_OUT)
     }
-    if not _plain(kept.values()):
-        raise ValueError(
-            f"The layer {layer['name']!r} of the encoder has a config that is "
-            f"not plain data: {kept}."
-        )
     nodes = [
-        {"args": _tensors(node["args"]), "kwargs": _tensors(node["kwargs"])}
+        {key: _plain(node[key], layer) for key in ("args", "kwargs")}
         for node in layer["inbound_nodes"]
     ]
     return {
         "module": module,
         "class_name": kind,
-        "config": kept,
+        "config": {key: _plain(value, layer) for key, value in kept.items()},
         "registered_name": _OURS if ours else None,
         "name": layer["name"],
         "inbound_nodes": nodes,
     }
 
 
-def _plain(values):
-    return all(
-        _plain(value)
-        if isinstance(value, (list, tuple))
-        else value is None or isinstance(value, (str, int, float, bool))
-        for value in values
-    )
-
-
-def _tensors(argument):
-    """Arguments of a call: tensors of the graph, numbers, and lists of both."""
-    if isinstance(argument, (list, tuple)):
-        return [_tensors(value) for value in argument]
-    if not isinstance(argument, dict):
-        if _plain([argument]):
-            return argument
-    elif "class_name" not in argument:
-        return {key: _tensors(value) for key, value in argument.items()}
-    elif argument["class_name"] == "__keras_tensor__" and _plain(
-        argument["config"].values()
+def _plain(value, layer):
+    """Numbers, strings, tensors of the graph, and lists and dicts of them."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(part, layer) for part in value]
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, dict) and (
+        "class_name" not in value or value["class_name"] == "__keras_tensor__"
     ):
-        return argument
+        return {key: _plain(part, layer) for key, part in value.items()}
     raise ValueError(
-        f"A layer of the encoder is called with {argument!r}. Expected tensors "
-        "of other layers and numbers."
+        f"The layer {layer['name']!r} of the encoder has {value!r} in its "
+        "config. Expected numbers, strings and tensors of other layers."
     )
