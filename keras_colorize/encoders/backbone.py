@@ -9,54 +9,25 @@ from keras_colorize.encoders.srgb_gray import SRGBGray
 from keras_colorize.encoders.weights import SCALINGS
 from keras_colorize.encoders.weights import gray_kernel
 
-# Layers that a functional model may consist of: those that compute one tensor
-# from others, and run no code of a caller's.
+# What a functional model may consist of, by the module that Keras saves it
+# under: what computes one tensor from others and runs no code of a caller's.
 _LAYERS = (
-    "Activation",
-    "Add",
-    "Average",
-    "AveragePooling2D",
-    "BatchNormalization",
-    "Concatenate",
-    "Conv2D",
-    "Conv2DTranspose",
-    "Dense",
-    "DepthwiseConv2D",
-    "Dropout",
-    "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D",
-    "GroupNormalization",
-    "Identity",
-    "InputLayer",
-    "LayerNormalization",
-    "LeakyReLU",
-    "MaxPooling2D",
-    "Maximum",
-    "Multiply",
-    "Normalization",
-    "PReLU",
-    "ReLU",
-    "Rescaling",
-    "Reshape",
-    "SeparableConv2D",
-    "Softmax",
-    "SpatialDropout2D",
-    "Subtract",
-    "UpSampling2D",
-    "ZeroPadding2D",
+    *("Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    *("Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"),
+    *("AveragePooling2D", "GlobalAveragePooling2D"),
+    *("GlobalMaxPooling2D", "MaxPooling2D", "UpSampling2D", "ZeroPadding2D"),
+    *("BatchNormalization", "GroupNormalization", "LayerNormalization"),
+    *("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D"),
+    *("Dense", "Dropout", "SpatialDropout2D", "Identity", "InputLayer"),
+    *("Normalization", "Rescaling", "Reshape"),
 )
-# Operations between layers, by the module that Keras saves them under.
-_OPERATIONS = {
-    "keras.src.ops.numpy": (
-        "Add",
-        "Concatenate",
-        "Divide",
-        "Multiply",
-        "OnesLike",
-        "Subtract",
-        "TrueDivide",
-    ),
+_ALLOWED = {
+    "keras.layers": _LAYERS,
     "keras.src.ops.nn": ("Relu", "Relu6", "Sigmoid", "Silu"),
+    "keras.src.ops.numpy": (
+        *("Add", "Concatenate", "Divide", "Multiply", "OnesLike"),
+        *("Subtract", "TrueDivide"),
+    ),
 }
 _OURS = "keras_colorize>SRGBGray"
 # Left out of a layer's config: weights are loaded, and the dtype is that of
@@ -262,10 +233,7 @@ def _checked(config):
 def _checked_layer(layer):
     module, kind = layer["module"], layer["class_name"]
     ours = layer.get("registered_name") == _OURS and kind == "SRGBGray"
-    operation = kind in _OPERATIONS.get(module, ())
-    if not (
-        ours or operation or (module == "keras.layers" and kind in _LAYERS)
-    ):
+    if not ours and kind not in _ALLOWED.get(module, ()):
         raise ValueError(
             f"The encoder has a layer {layer['name']!r} of class {kind!r} from "
             f"{module!r}. Expected layers of Keras that compute one tensor "

@@ -4,8 +4,7 @@ import keras
 from keras import layers
 from keras import ops
 
-from keras_colorize.color.lab import _delinearize
-from keras_colorize.color.lab import _expand
+from keras_colorize.color import lab_to_rgb
 
 GRAYS = ("lab", "srgb")
 
@@ -33,8 +32,11 @@ class SRGBGray(layers.Layer):
         if self.gray == "srgb":
             return inputs
         luminance = 50.0 * (ops.cast(inputs, "float32") + 1.0)
-        linear = _expand((luminance + 16.0) / 116.0)
-        return ops.cast(2.0 * _delinearize(linear) - 1.0, self.compute_dtype)
+        chroma = ops.zeros_like(luminance)
+        lab = ops.concatenate([luminance, chroma, chroma], axis=-1)
+        return ops.cast(
+            2.0 * lab_to_rgb(lab)[..., :1] - 1.0, self.compute_dtype
+        )
 
     def get_config(self):
         return {**super().get_config(), "gray": self.gray}
