@@ -19,8 +19,7 @@ from keras_colorize.sampling import compiled
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class ColorizerHypercolumn(Colorizer):
-    """Learning representations for automatic colorization (Larsson, Maire,
-    Shakhnarovich 2016).
+    """Colorization by hypercolumns (Larsson, Maire, Shakhnarovich 2016).
 
     An encoder looks at the gray image. The values of its feature maps at a
     pixel, the hypercolumn, go through a dense layer and ReLU, and give a
