@@ -16,8 +16,8 @@ from keras_colorize._version import __version__
 from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import MAX_JSON_BYTES
 from keras_colorize.presets.hub_errors import Mismatch
+from keras_colorize.presets.hub_errors import ask_hub
 from keras_colorize.presets.hub_errors import checked_token
-from keras_colorize.presets.hub_errors import explained
 from keras_colorize.presets.weights import warn
 
 _LIBRARY = {"library_name": "keras_colorize", "library_version": __version__}
@@ -129,22 +129,24 @@ class HubFiles:
             "network, or pass the cache_dir that has it."
         )
 
-    def _explained(self, name):
+    def _ask(self, name, ask):
         failed = f"{name} of {self} was not fetched"
-        return explained(failed, _GET_A_TOKEN, self.token)
+        return ask_hub(ask, failed, _GET_A_TOKEN, self.token)
 
     def _resolve(self, revision):
         """The commit of the revision: the Hub's, or else the cache's."""
-        api = huggingface_hub.HfApi(**_LIBRARY)
+
+        def ask():
+            return huggingface_hub.HfApi(**_LIBRARY).resolve_revision(
+                self.repo,
+                revision=revision,
+                cache_dir=self.cache_dir,
+                local_files_only=self._is_offline,
+                token=self.token,
+            )
+
         try:
-            with self._explained(CONFIG):
-                commit = api.resolve_revision(
-                    self.repo,
-                    revision=revision,
-                    cache_dir=self.cache_dir,
-                    local_files_only=self._is_offline,
-                    token=self.token,
-                ).resolved
+            commit = self._ask(CONFIG, ask).resolved
         except ConnectionError:
             if self._is_offline:
                 raise self._not_cached(CONFIG) from None
@@ -154,21 +156,24 @@ class HubFiles:
     @functools.cached_property
     def _listing(self):
         """Size and hash of each of the commit's files, as the Hub says."""
-        with self._explained("The list of files"):
+
+        def ask():
             info = huggingface_hub.HfApi(**_LIBRARY).model_info(
                 self.repo,
                 revision=self.commit,
                 files_metadata=True,
                 token=self.token,
             )
-            found = {
+            return info.sha, {
                 file.rfilename: (
                     file.size,
                     file.lfs.sha256 if file.lfs else file.blob_id,
                 )
                 for file in info.siblings
             }
-        if info.sha != self.commit:
+
+        commit, found = self._ask("The list of files", ask)
+        if commit != self.commit:
             raise Mismatch(
                 f"{constants.ENDPOINT} lists files of another commit than "
                 f"{self}. Check HF_ENDPOINT."
@@ -186,17 +191,20 @@ class HubFiles:
                 f"{MAX_JSON_BYTES:,}. It was not fetched. Check where the "
                 "preset comes from."
             )
-        with self._explained(name), self._checked_answers(name, digest):
-            path = huggingface_hub.hf_hub_download(
-                self.repo,
-                name,
-                revision=self.commit,
-                token=self.token,
-                cache_dir=self.cache_dir,
-                tqdm_class=_NoBar if name == CONFIG else None,
-                **_LIBRARY,
-            )
-        return pathlib.Path(path)
+
+        def ask():
+            with self._checked_answers(name, digest):
+                return huggingface_hub.hf_hub_download(
+                    self.repo,
+                    name,
+                    revision=self.commit,
+                    token=self.token,
+                    cache_dir=self.cache_dir,
+                    tqdm_class=_NoBar if name == CONFIG else None,
+                    **_LIBRARY,
+                )
+
+        return pathlib.Path(self._ask(name, ask))
 
     @contextlib.contextmanager
     def _checked_answers(self, name, digest):

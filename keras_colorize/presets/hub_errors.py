@@ -1,6 +1,5 @@
 """Names, tokens and errors of the Hugging Face Hub."""
 
-import contextlib
 import re
 
 import huggingface_hub
@@ -85,17 +84,20 @@ def checked_token(token):
     return token
 
 
-@contextlib.contextmanager
-def explained(failed, advice, token=None):
-    """Turns errors of huggingface_hub into Python's, saying what to do.
+def ask_hub(ask, failed, advice, token=None):
+    """Calls huggingface_hub, with errors that say what to do.
 
-    The errors of huggingface_hub are not chained, since what the Hub said may
-    hold the token.
+    The errors of huggingface_hub are not chained, since the Hub's words in
+    them may hold the token.
 
     Args:
+        ask: Function without arguments.
         failed: str. What failed, as the start of a sentence.
         advice: str. How to get a token that may do it, as a sentence.
         token: str or None. A token that no message may show.
+
+    Returns:
+        What `ask` returns.
 
     Raises:
         FileNotFoundError: If there is no such repository, revision or file.
@@ -105,8 +107,7 @@ def explained(failed, advice, token=None):
         ValueError: If the Hub refuses what is sent to it.
     """
     try:
-        yield
-        return
+        return ask()
     except (*_RAISED, *_MALFORMED) as error:
         is_own = isinstance(error, Mismatch) or type(error) is ConnectionError
         if is_own or getattr(error, "errno", None) is not None:
@@ -137,15 +138,15 @@ def _reason(error, advice):
             f"no Hub can be reached at {constants.ENDPOINT} ({error}). Check "
             "the network, and HF_ENDPOINT if it is set, and try again."
         )
-    if isinstance(error, _RAISED):
+    if isinstance(error, _MALFORMED):
         return ConnectionError, (
-            f"the transfer failed ({error}). Try again: files that are "
-            "complete are not sent twice."
+            f"{constants.ENDPOINT} does not answer as the Hub does "
+            f"({type(error).__name__}). Check HF_ENDPOINT, and whether the "
+            "network asks for a login."
         )
     return ConnectionError, (
-        f"{constants.ENDPOINT} does not answer as the Hub does "
-        f"({type(error).__name__}). Check HF_ENDPOINT, and whether the network "
-        "asks for a login."
+        f"the transfer failed ({error}). Try again: files that are complete "
+        "are not sent twice."
     )
 
 

@@ -15,9 +15,9 @@ from keras_colorize.presets.files import INDEX
 from keras_colorize.presets.files import WEIGHTS
 from keras_colorize.presets.files import DirectoryFiles
 from keras_colorize.presets.hub_errors import Mismatch
+from keras_colorize.presets.hub_errors import ask_hub
 from keras_colorize.presets.hub_errors import checked_repository
 from keras_colorize.presets.hub_errors import checked_token
-from keras_colorize.presets.hub_errors import explained
 from keras_colorize.presets.loading import check_preset
 from keras_colorize.presets.saving import save_preset
 from keras_colorize.presets.weights import find_weights
@@ -110,7 +110,8 @@ def _publish(directory, repo_id, private, token, commit_message, create_pr):
         library_name="keras_colorize",
         library_version=__version__,
     )
-    with explained(f"{repo_id} was not published", _GET_A_TOKEN, token):
+
+    def upload():
         api.create_repo(repo_id, private=private, exist_ok=True)
         info = api.repo_info(repo_id)
         if private is not None and info.private != private:
@@ -138,6 +139,8 @@ def _publish(directory, repo_id, private, token, commit_message, create_pr):
             # What is stale was so in this commit.
             parent_commit=info.sha,
         )
+
+    return ask_hub(upload, f"{repo_id} was not published", _GET_A_TOKEN, token)
 
 
 def _files(directory, repo_id):

@@ -200,7 +200,7 @@ class TestRevision:
 
     def test_unknown(self, hub, first):
         with pytest.raises(
-            FileNotFoundError, match="v9 was not fetched.*no such revision"
+            FileNotFoundError, match="v9 was not .* no such revi"
         ):
             ColorizerPIC.from_preset(URI, revision="v9")
 
@@ -266,7 +266,7 @@ class TestVerification:
             huggingface_hub.constants, "HF_HUB_DISABLE_SYMLINKS", True
         )
         assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
-        assert hub.seen(f"/api/models/{REPO}/revision/main")
+        assert hub.seen(f"/api/models/{REPO}/revision/{first}")
 
     def test_decay_in_a_cache_without_links(
         self, hub, first, cache, monkeypatch
@@ -559,9 +559,7 @@ class TestHostileHub:
         )
         resolve("model.safetensors", X_Linked_ETag=f'"{etag}"')
         for _ in range(2):
-            with pytest.raises(
-                ConnectionError, match="ETag of model.* no hash"
-            ):
+            with pytest.raises(ConnectionError, match="ETag of .* no hash"):
                 ColorizerPIC.from_preset(URI)
         assert outside.read_text() == "precious"
         assert not hub.seen("/lfs/")
@@ -649,7 +647,8 @@ class TestHostileHub:
             handler.json = lambda content: send({**content, **changes})
             answer(handler, match)
 
-        hub.routes[1] = (*hub.routes[1][:2], malformed)
+        for i in range(2):
+            hub.routes[i] = (*hub.routes[i][:2], malformed)
         with pytest.raises(ConnectionError, match="as the Hub does"):
             ColorizerPIC.from_preset(URI)
 
@@ -690,10 +689,7 @@ class TestHostileHub:
             ColorizerPIC.from_preset(URI, token=token)
         shown = "".join(traceback.format_exception(caught.value))
         assert token in hub.requests[0][2]["authorization"]
-        for secret in (token, "hf_other", "Bearer"):
-            assert (
-                secret not in shown.split("Traceback")[-1].split("Error: ")[-1]
-            )
+        assert token not in shown and "hf_other" not in shown
         error = caught.value
         while error is not None:
             assert token not in str(error) and "hf_other" not in str(error)
