@@ -10,7 +10,6 @@ import threading
 
 import huggingface_hub
 from huggingface_hub import constants
-from huggingface_hub.utils import tqdm
 
 from keras_colorize._version import __version__
 from keras_colorize.presets.files import CONFIG
@@ -33,15 +32,11 @@ class HubFiles:
     """The files of a preset at one commit of a repository, each verified.
 
     huggingface_hub fetches files when they are asked for, and keeps them in
-    its cache. Whenever one is used, cached or new, its hash is compared:
-
-    - with the one in `pins`, if there are any;
-    - or with the one by which the cache names the file. Before a file was
-      fetched, the Hub's list of files had the same hash;
-    - or, in a cache without links, which has no such names, with the Hub's
-      list of files. If the Hub cannot be asked, there is a warning.
-
-    A file that fails is removed and not used.
+    its cache. Whenever a file is used, its hash is compared: with the one in
+    `pins`, if there are any; or with the one by which the cache names the
+    file, which the Hub's list of files had, too, before the file was fetched;
+    or, in a cache without links, which has no such names, with that list. A
+    file that fails is removed and not used.
 
     Args:
         repo: str. `"owner/name"`.
@@ -54,11 +49,7 @@ class HubFiles:
         local_files_only: bool. Whether to use the cache alone.
 
     Raises:
-        FileNotFoundError: If there is no such repository, or none that the
-            token may read; no such revision; or nothing is cached and the Hub
-            is not to be asked.
-        PermissionError: If the repository is gated, or access is refused.
-        ConnectionError: If the Hub fails.
+        FileNotFoundError, PermissionError, ConnectionError: See `ask_hub`.
         TypeError, ValueError: If the revision or the token can be none.
     """
 
@@ -95,7 +86,6 @@ class HubFiles:
         Raises:
             FileNotFoundError: If the commit has none, or none is cached and
                 the Hub cannot be asked.
-            PermissionError, ConnectionError: As above.
             ValueError: If it is a JSON file above 10 MB, or not the file that
                 it should be.
         """
@@ -113,8 +103,7 @@ class HubFiles:
         if name is None:
             raise FileNotFoundError(
                 f"{self} has no {names[0]}. Expected a preset, as "
-                "`Colorizer.push_to_hub` publishes it, or the files of the "
-                "preset's entry in keras_colorize."
+                "`Colorizer.push_to_hub` publishes it."
             )
         return self._verified(name, self._download(name))
 
@@ -200,7 +189,6 @@ class HubFiles:
                     revision=self.commit,
                     token=self.token,
                     cache_dir=self.cache_dir,
-                    tqdm_class=_NoBar if name == CONFIG else None,
                     **_LIBRARY,
                 )
 
@@ -250,15 +238,15 @@ class HubFiles:
         found = _hash_of(path, expected) if path.is_file() else "no file"
         if found == expected:
             return path
-        removed = self._remove(path)
+        try:
+            self._remove(path)
+            advice = "It is removed; load the preset again to fetch it anew."
+        except OSError:
+            advice = "Remove it from the cache, which is read-only to you."
+        kind = "SHA-256" if len(expected) == 64 else "git SHA-1"
         raise Mismatch(
-            f"{path} is not the {name} of {self}: its {_kind(expected)} is "
-            f"{found}, and {expected} is expected. It was not used. "
-            + (
-                "It is removed; load the preset again to fetch it anew."
-                if removed
-                else "Remove it from the cache, which is read-only to you."
-            )
+            f"{path} is not the {name} of {self}: its {kind} is {found}, and "
+            f"{expected} is expected. It was not used. {advice}"
         )
 
     def _expected(self, name, path):
@@ -278,27 +266,11 @@ class HubFiles:
         return None
 
     def _remove(self, path):
-        """Removes a file, and the blob of the repository that it links to.
-
-        Returns:
-            bool. Whether it could be removed.
-        """
-        blobs = path.parents[2] / "blobs"
+        """Removes a file, and the blob of the repository that it links to."""
         blob = path.resolve()
-        try:
-            path.unlink(missing_ok=True)
-            if blob.parent == blobs.resolve():
-                blob.unlink(missing_ok=True)
-        except OSError:
-            return False
-        return True
-
-
-class _NoBar(tqdm):
-    """No progress bar: config.json is fetched before one could be read."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **{**kwargs, "disable": True})
+        path.unlink(missing_ok=True)
+        if blob.parent == (path.parents[2] / "blobs").resolve():
+            blob.unlink(missing_ok=True)
 
 
 def _checked(pattern, text, what):
@@ -309,10 +281,6 @@ def _checked(pattern, text, what):
         f"{constants.ENDPOINT} does not answer as the Hub does: {what} is no "
         "hash. Check HF_ENDPOINT."
     )
-
-
-def _kind(digest):
-    return "SHA-256" if len(digest) == 64 else "git SHA-1"
 
 
 def _hash_of(path, digest):

@@ -75,9 +75,8 @@ def push_preset(
 
     Raises:
         FileNotFoundError: If a file of the preset is missing.
-        ConnectionError: If the Hub cannot be reached or fails.
-        PermissionError: If there is no token or it may not do this.
-        ValueError: If it is no preset, or an argument is none of these.
+        ConnectionError, PermissionError, ValueError: As in
+            `Colorizer.push_to_hub`, or if it is no preset.
     """
     repo_id, token = _checked(repo_id, token)
     directory = pathlib.Path(directory)

@@ -18,16 +18,14 @@ _OWN_NAME = "keras_colorize_model"
 def shape_check(cls, config, policy, place, tensors=None):
     """The weights of a config's model by name, without their values.
 
-    The model is made without memory for its weights, and no further than a
-    model with the weights of the preset can go.
-
     Args:
         cls: Class of the model.
         config: dict. Its arguments.
         policy: Dtype policy.
         place: What to call the preset in errors.
-        tensors: dict of `Tensor` by name, or None. The weights of the preset;
-            None limits the model to 10^9 values.
+        tensors: dict of `Tensor` by name, or None. The weights of the preset:
+            once the model has clearly more, it is not made any further. None
+            limits the model to 10^9 values.
 
     Returns:
         dict of variables, of which shape and dtype may be used, in the order
