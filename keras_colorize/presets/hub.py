@@ -14,7 +14,6 @@ from huggingface_hub import constants
 from keras_colorize._version import __version__
 from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import MAX_JSON_BYTES
-from keras_colorize.presets.hub_errors import Mismatch
 from keras_colorize.presets.hub_errors import ask_hub
 from keras_colorize.presets.hub_errors import checked_token
 from keras_colorize.presets.weights import warn
@@ -163,7 +162,7 @@ class HubFiles:
 
         commit, found = self._ask("The list of files", ask)
         if commit != self.commit:
-            raise Mismatch(
+            raise ConnectionError(
                 f"{constants.ENDPOINT} lists files of another commit than "
                 f"{self}. Check HF_ENDPOINT."
             )
@@ -204,20 +203,18 @@ class HubFiles:
         thread = threading.get_ident()
 
         def check(response):
-            headers = response.headers
-            etag = headers.get("X-Linked-ETag") or headers.get("ETag")
-            if (
-                response.request.method != "HEAD"
-                or response.status_code >= 400
-                or threading.get_ident() != thread
-            ):
+            commit = response.headers.get("X-Repo-Commit")
+            is_head = response.request.method == "HEAD"
+            if not is_head or commit is None or threading.get_ident() != thread:
                 return
-            if etag is not None:
+            etag = None
+            if response.status_code < 400:
+                etag = response.headers.get("X-Linked-ETag")
+                etag = etag or response.headers.get("ETag", "")
                 etag = etag.removeprefix("W/").strip('"')
                 _checked(_HASH, etag, f"the ETag of {name} of {self}")
-            commit = headers.get("X-Repo-Commit", self.commit)
-            if commit != self.commit or digest not in (None, etag or digest):
-                raise Mismatch(
+            if commit != self.commit or (digest and etag and etag != digest):
+                raise ConnectionError(
                     f"{constants.ENDPOINT} says two things of {name} of "
                     f"{self}: its list of files and its headers differ in the "
                     "commit or the hash. The file was not fetched. Check "
@@ -244,7 +241,7 @@ class HubFiles:
         except OSError:
             advice = "Remove it from the cache, which is read-only to you."
         kind = "SHA-256" if len(expected) == 64 else "git SHA-1"
-        raise Mismatch(
+        raise ValueError(
             f"{path} is not the {name} of {self}: its {kind} is {found}, and "
             f"{expected} is expected. It was not used. {advice}"
         )
@@ -254,7 +251,7 @@ class HubFiles:
         if self.pins:
             return self.pins[name]
         blob = os.path.basename(os.readlink(path)) if path.is_symlink() else ""
-        if _HASH.fullmatch(blob):
+        if _HASH.fullmatch(blob) and "_listing" not in vars(self):
             return blob
         with contextlib.suppress(OSError):
             if not self._is_offline and name in self._listing:

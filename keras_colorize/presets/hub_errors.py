@@ -26,10 +26,6 @@ _MALFORMED = (
 _RAISED = (HTTPError, OSError, RuntimeError, RevisionResolutionError)
 
 
-class Mismatch(ValueError):
-    """What the Hub says or sends is not what it should be."""
-
-
 def checked_repository(repo_id, expected):
     """The `"owner/name"` of a repository, with or without `hf://` before it.
 
@@ -94,9 +90,9 @@ def ask_hub(ask, failed, advice, token=None):
     try:
         return ask()
     except (*_RAISED, *_MALFORMED) as error:
-        is_own = isinstance(error, Mismatch) or type(error) is ConnectionError
-        if is_own or getattr(error, "errno", None) is not None:
-            raise  # or it is of the disk
+        is_of_disk = getattr(error, "errno", None) is not None
+        if is_of_disk or type(error) is ConnectionError:
+            raise
         kind, reason = _reason(error, advice)
         message = f"{failed}: {reason}"
     for secret in filter(None, (token, huggingface_hub.get_token())):

@@ -571,9 +571,35 @@ class TestHostileHub:
     @pytest.mark.parametrize("commit", ["../../../outside", "a" * 40])
     def test_another_commit(self, commit, hub, first, resolve, tmp_path):
         resolve("config.json", X_Repo_Commit=commit)
-        with pytest.raises(ValueError, match="says two things of config.json"):
+        with pytest.raises(ConnectionError, match="says two things of config"):
             ColorizerPIC.from_preset(URI)
         assert not hub.seen("GET .*/resolve/")
+        assert not (tmp_path / "outside").exists()
+
+    def test_another_commit_that_lacks_the_file(
+        self, hub, first, resolve, tmp_path
+    ):
+        """huggingface_hub notes that, in a folder of the commit's name."""
+        del hub.repos[REPO].commits[0].files["config.json"]
+        commit = "../../../outside"
+        resolve("config.json", X_Repo_Commit=commit)
+        answer = hub.routes[1][2]
+
+        def listed(handler, match):
+            send = handler.json
+            sibling = {
+                "rfilename": "config.json",
+                "size": 2,
+                "blobId": "0" * 40,
+            }
+            handler.json = lambda content: send(
+                {**content, "siblings": [sibling]}
+            )
+            answer(handler, match)
+
+        hub.routes[1] = (*hub.routes[1][:2], listed)
+        with pytest.raises(ConnectionError, match="says two things of config"):
+            ColorizerPIC.from_preset(URI)
         assert not (tmp_path / "outside").exists()
 
     def test_altered_weights(self, hub, first, presets, resolve):
@@ -581,7 +607,7 @@ class TestHostileHub:
         other = flip_a_byte(presets["first"]["model.safetensors"])
         resolve("model.safetensors", X_Linked_ETag=f'"{sha256(other)}"')
         hub.fail("GET /lfs/", content=lambda _: other)
-        with pytest.raises(ValueError, match="says two things of model"):
+        with pytest.raises(ConnectionError, match="says two things of model"):
             ColorizerPIC.from_preset(URI)
         assert not hub.seen("/lfs/")
 
@@ -598,7 +624,7 @@ class TestHostileHub:
             answer(handler, match)
 
         hub.routes[1] = (*hub.routes[1][:2], lie)
-        with pytest.raises(ValueError, match="files of another commit"):
+        with pytest.raises(ConnectionError, match="files of another commit"):
             ColorizerPIC.from_preset(URI)
 
     def test_link_in_the_cache_to_a_file_outside(
@@ -758,7 +784,7 @@ class TestProcesses:
         assert lines.pop(0) == f"Loading {URI} ..."
         assert any("model.safetensors: 100%" in line for line in lines)
         for line in lines:
-            assert re.match(r"model.safetensors: +\d+%", line)
+            assert re.match(r"(config.json|model.safetensors): +\d+%", line)
 
     def test_read_only_cache(self, hub, first):
         code = f"""

@@ -248,7 +248,7 @@ class TestPushPreset:
         (preset / "secret.txt").write_text("secret")
         (preset / "unused.png").write_bytes(b"unused")
         (preset / "shown.png").write_bytes(b"shown")
-        card = "---\nlicense: mit\n---\n![](shown.png) ![](https://x/y.png)\n"
+        card = "---\nlicense: mit\n---\n![](a/../shown.png) ![](https://x/y)\n"
         (preset / "README.md").write_text(card)
         keras_colorize.push_preset(preset, "me/tiny")
         files = head(hub)
