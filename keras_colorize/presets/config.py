@@ -13,7 +13,7 @@ LOCAL = ("name", "trainable", "dtype")
 _MAX_DEPTH = 8
 _MAX_LENGTH = 1000
 _MAX_TEXT = 10_000
-# No width, size or count of a network or an image comes near it.
+# Widths, sizes and counts of networks and images are far smaller.
 _MAX_INTEGER = 65_536
 _PLAIN = (
     "plain data: None, a bool, a text, a finite number (integers from "
@@ -37,7 +37,7 @@ def config_of(model):
 def check_config(cls, config, place, overrides=()):
     """Checks that a config has arguments of a class, and plain data only.
 
-    What values may be is the class's own affair.
+    The class itself checks what its values mean.
 
     Args:
         cls: Class of the model.

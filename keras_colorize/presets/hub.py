@@ -10,6 +10,7 @@ import threading
 
 import huggingface_hub
 from huggingface_hub import constants
+from huggingface_hub.utils import tqdm
 
 from keras_colorize._version import __version__
 from keras_colorize.presets.files import CONFIG
@@ -188,6 +189,7 @@ class HubFiles:
                     revision=self.commit,
                     token=self.token,
                     cache_dir=self.cache_dir,
+                    tqdm_class=_NoBar if name == CONFIG else None,
                     **_LIBRARY,
                 )
 
@@ -268,6 +270,13 @@ class HubFiles:
         path.unlink(missing_ok=True)
         if blob.parent == (path.parents[2] / "blobs").resolve():
             blob.unlink(missing_ok=True)
+
+
+class _NoBar(tqdm):
+    """config.json is fetched before anyone could read a progress bar."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{**kwargs, "disable": True})
 
 
 def _checked(pattern, text, what):

@@ -68,8 +68,8 @@ def checked_token(token):
 def ask_hub(ask, failed, advice, token=None):
     """Calls huggingface_hub, with errors that say what to do.
 
-    The errors of huggingface_hub are not chained, since the Hub's words in
-    them may hold the token.
+    The errors of huggingface_hub are not chained: they repeat what the Hub
+    says, and a hostile hub says the token.
 
     Args:
         ask: Function without arguments.

@@ -120,6 +120,7 @@ class TestModelCard:
         assert rows["stored as"] == "float16"
         assert "gray 8x8, chroma 4x4" in rows["grids"]
         assert "`ColorizerPIC`" in rows["class"]
+        assert rows["supports"] == ", ".join(sorted(model.supports))
         for name, value in model.get_config().items():
             if name not in ("name", "trainable", "dtype"):
                 shown = re.sub(r"[()\[\]]", "", str(value))

@@ -244,16 +244,16 @@ class TestErrors:
         with pytest.raises(ValueError, match=f"{name} cannot be overridden"):
             convert("nowhere", **override)
 
-    def test_override_of_a_wrong_type(self):
-        with pytest.raises(ValueError, match="filters='8'.*an integer"):
-            convert_checkpoint("nowhere", filters="8")
+    def test_override_of_a_wrong_type(self, save, values):
+        with pytest.raises(ValueError, match="pic_cifar10 makes no model"):
+            convert(save(values), kernel_size="3")
 
     def test_shapes_are_checked_before_memory_is_taken(
         self, save, values, monkeypatch
     ):
         """The widest would take 10^11 bytes."""
         monkeypatch.setitem(globals(), "FILTERS", 30_000)
-        with pytest.raises(ValueError, match="of other shapes"):
+        with pytest.raises(ValueError, match="asks for .* parameters or more"):
             convert(save(values))
 
     def test_another_kind_of_network(self, save, values):
