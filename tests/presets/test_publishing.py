@@ -1,5 +1,6 @@
 import json
 import shutil
+import traceback
 
 import huggingface_hub
 import numpy as np
@@ -191,6 +192,20 @@ class TestRefusals:
         with pytest.raises(PermissionError, match="not accept the token"):
             model.push_to_hub("me/tiny", token="hf_wrong")
         assert not hub.repos
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 500])
+    def test_echoed_token(self, status, hub, model):
+        token = "mirror-secret.42"
+
+        def echo(handler, match):
+            sent = handler.headers["Authorization"]
+            handler.error(status, message=f"{sent}, {sent.split()[-1]}")
+
+        hub.routes.insert(0, ("POST", "/api/repos/create", echo))
+        with pytest.raises(OSError, match=r"\*\*\*") as caught:
+            model.push_to_hub("me/tiny", token=token)
+        text = "".join(traceback.format_exception(caught.value))
+        assert token not in text
 
     @pytest.mark.parametrize("exists", [False, True])
     def test_no_permission(self, exists, hub, model):
