@@ -46,11 +46,7 @@ def load_preset(
 
 
 def check_preset(directory):
-    """Checks a preset's directory as loading does, without its memory.
-
-    Args:
-        directory: str or path.
-    """
+    """Checks a preset's directory as loading does, without its memory."""
     files = DirectoryFiles(directory)
     class_name, config = read_config(files)
     target = class_named(class_name, files)
