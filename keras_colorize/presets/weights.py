@@ -102,7 +102,7 @@ def load_weights(weights, tensors):
     broken, too_large = [], []
     for path in sorted({tensor.path for tensor in tensors.values()}):
         with _opened(path) as file:
-            for name in file.keys():
+            for name in [n for n, t in tensors.items() if t.path == path]:
                 stored = file.get_tensor(name)
                 variable = weights[name]
                 with np.errstate(over="ignore"):
