@@ -30,7 +30,7 @@ def exif_tags(block):
 def tiff_tags(file):
     """The tags of a TIFF file's first directory, as a `PIL.Image.Exif`.
 
-    Pillow cannot open every TIFF file, but it reads the tags of each.
+    This also works for TIFF files that Pillow cannot open.
     """
     file.seek(0)
     head = file.read(16)
@@ -59,7 +59,8 @@ def dpi_of(tags, dpi=None):
 
     Args:
         tags: `PIL.Image.Exif`.
-        dpi: pair of numbers as stored outside of the tags, or None.
+        dpi: pair of numbers or None. The resolution of the stored pixels. By
+            default the tags give it.
     """
     try:
         if dpi is None:
@@ -77,8 +78,8 @@ def dpi_of(tags, dpi=None):
 def carried_exif(tags, block=None):
     """The EXIF block that goes into the output, or None.
 
-    A block stays as it is, bit for bit, unless it has an orientation or a
-    thumbnail. Both would be wrong for the output, so a new block is made.
+    An orientation or a thumbnail would be wrong for the output. A block with
+    one of these is made anew; other blocks stay as they are, bit for bit.
 
     Args:
         tags: `PIL.Image.Exif`. The tags of the block, or of a TIFF file.

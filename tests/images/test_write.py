@@ -219,7 +219,8 @@ class TestWritePhotograph:
     def test_place_that_is_none_refused(self, tmp_path, smooth):
         (tmp_path / "folder.png").mkdir()
         with pytest.raises(IsADirectoryError, match="folder"):
-            write_photograph(tmp_path / "folder.png", Photograph(smooth))
+            write_photograph(tmp_path / "folder.png", Photograph(smooth), True)
+        assert os.listdir(tmp_path) == ["folder.png"]
         with pytest.raises(FileNotFoundError, match="Make it first"):
             write_photograph(tmp_path / "no" / "a.png", Photograph(smooth))
 
