@@ -1,36 +1,12 @@
-"""Arguments that several commands share, and how they are checked."""
+"""Arguments of several commands, and their checks."""
 
 import argparse
 import math
 import os
 
-from keras_colorize_cli.display import printable
-
-EXIT_CODES = """\
-exit codes:
-  0    success
-  1    some photographs could not be colored, but the others were; or the Hub
-       refused a preset
-  2    an argument or an input is wrong; nothing was written
-  130  interrupted; every file that was written is complete
-"""
-
 
 class UsageError(Exception):
-    """An argument that cannot be followed, found before any work is done."""
-
-
-def add_command(commands, run, help, description, epilog=None):
-    """Adds the parser of a command, named after its function `run`."""
-    command = commands.add_parser(
-        run.__name__,
-        help=help,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.set_defaults(run=run)
-    return command
+    """A wrong argument or input, found before any work is done."""
 
 
 def add_preset(add):
@@ -38,9 +14,9 @@ def add_preset(add):
     add(
         "--preset",
         default="pic_tinyimagenet64",
-        help="name of a preset (`keras-colorize presets` lists them), "
-        "directory of a preset, or hf://owner/name for a preset on the "
-        "Hugging Face Hub (default: %(default)s)",
+        help="name of a preset (see `keras-colorize presets`), directory of a "
+        "preset, or hf://owner/name on the Hugging Face Hub (default: "
+        "%(default)s)",
     )
     add(
         "--revision",
@@ -63,7 +39,7 @@ def add_temperature(add):
 
 
 def at_least(minimum, kind=int):
-    """An argument type: finite numbers of a kind, of at least `minimum`."""
+    """An argument type: finite numbers of at least `minimum`."""
     name = "an integer" if kind is int else "a finite number"
 
     def number(text):
@@ -86,12 +62,12 @@ def check_output(folder):
     while not os.path.lexists(place):
         place = place.parent
     if not place.is_dir():
-        problem = f"{printable(place)} is a file"
+        problem = "is a file"
     elif not os.access(place, os.W_OK | os.X_OK):
-        problem = f"you may not write into {printable(place)}"
+        problem = "is read-only"
     else:
         return
     raise UsageError(
-        f"{printable(folder)} cannot be the output folder: {problem}. Choose "
+        f"{folder} cannot be the output folder: {place} {problem}. Choose "
         "another folder."
     )

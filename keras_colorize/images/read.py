@@ -102,15 +102,9 @@ def photograph_from_pil(image):
         A `Photograph`.
 
     Raises:
-        TypeError: `image` is not a PIL image.
         ValueError: The image has another mode, its samples do not fit into 16
             bits, or its file is damaged.
     """
-    if not isinstance(image, Image.Image):
-        raise TypeError(
-            f"Expected a PIL image, got {type(image).__name__}. Read a path "
-            "with read_photograph, or use PIL.Image.fromarray for an array."
-        )
     name = getattr(image, "filename", "") or "the PIL image"
     try:
         return _from_pil(image, name)
@@ -239,14 +233,9 @@ def _pil_samples(image):
 
 def _content(source):
     """The bytes of a file and its name for messages."""
-    if isinstance(source, str | os.PathLike):
+    if not hasattr(source, "read"):
         with open(source, "rb") as file:
             return file.read(), repr(os.fspath(source))
-    if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
-        raise TypeError(
-            f"Cannot read a photograph from {type(source).__name__}. Expected "
-            "a path or a file opened in binary mode."
-        )
     if source.seekable():
         source.seek(0)
     name = getattr(source, "name", None)

@@ -639,5 +639,5 @@ print((peak() - before) / 6e6)
             read_photograph(tmp_path)
         with pytest.raises(TypeError, match="ndarray"):
             read_photograph(np.zeros((2, 3, 3), np.uint8))
-        with pytest.raises(TypeError, match="binary"):
+        with pytest.raises(TypeError, match="bytes"):
             read_photograph(io.StringIO("words"))
