@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import functools
 import os
 import pathlib
 
@@ -12,8 +13,8 @@ from keras_colorize.evaluation.measures import gray_of
 from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
-from keras_colorize.images.formats import LONGEST_SIDE
 from keras_colorize.images.photograph import with_depth
+from keras_colorize.images.write import cannot_hold
 
 _BACKGROUND = 128
 
@@ -70,27 +71,14 @@ def choose_format(photograph, format):
     """
     if format is None:
         own = photograph.format
-        return "PNG" if _cannot_hold(own, photograph) else own
+        return "PNG" if cannot_hold(own, photograph) else own
     format = format.upper()
-    problem = _cannot_hold(format, photograph)
+    problem = cannot_hold(format, photograph)
     if problem and problem != "depth":
         raise ValueError(
             f"{format} cannot hold its {problem}. Choose another --format."
         )
     return format
-
-
-def _cannot_hold(format, photograph):
-    """The property of a photograph that a format cannot hold, or None."""
-    if max(photograph.pixels.shape[:2]) > LONGEST_SIDE.get(format, np.inf):
-        return "size"
-    alpha = photograph.alpha
-    if format not in images.ALPHA_FORMATS and alpha is not None:
-        if alpha.min() < np.iinfo(alpha.dtype).max:
-            return "transparency"
-    if format not in images.DEEP_FORMATS and photograph.bits == 16:
-        return "depth"
-    return None
 
 
 def color_photograph(model, photograph, outputs, overwrite, **options):
@@ -110,13 +98,9 @@ def color_photograph(model, photograph, outputs, overwrite, **options):
             for path, pixels in zip(outputs.colorings, drawn)
             if path in outputs.missing
         }
+        write = functools.partial(write_photograph, overwrite=overwrite)
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            futures = [
-                pool.submit(write_photograph, *item, overwrite)
-                for item in new.items()
-            ]
-        for future in futures:
-            future.result()
+            list(pool.map(write, new, new.values()))
     if outputs.sheet in outputs.missing:
         # Existing colorings are part of the sheet, too.
         colorings = [

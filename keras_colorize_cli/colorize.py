@@ -25,6 +25,7 @@ Color photographs. Only the luminance of a color photograph is used.
 A photograph NAME gives NAME_1, NAME_2, ... at its own resolution. The sheet
 NAME_sheet.png shows the gray photograph beside its colorings. Depth (16 bits in
 PNG and TIFF), transparency, color profile, EXIF data and resolution are kept.
+Existing outputs are kept, too, and only missing outputs are made.
 """
 
 EXAMPLES = """\
@@ -105,18 +106,9 @@ def add_arguments(command):
         "Royer et al. (2017) does (default: %(default)s)",
     )
     add = command.add_argument_group("the files").add_argument
-    add(
-        "--sheet",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="write a sheet of each photograph (default: yes)",
-    )
-    add(
-        "--overwrite",
-        action="store_true",
-        help="replace existing outputs; by default they are kept, and only "
-        "missing outputs are made",
-    )
+    yes_or_no = argparse.BooleanOptionalAction
+    add("--sheet", action=yes_or_no, default=True, help="write a sheet")
+    add("--overwrite", action="store_true", help="replace existing outputs")
     add("--recursive", action="store_true", help="look into sub-folders")
     add(
         "--format",
@@ -174,9 +166,9 @@ class _Run:
                 self._color(path, name, title)
             except Exception as error:
                 self.count["failed"] += 1
-                if not isinstance(error, (OSError, ValueError)):
-                    error = repr(error)
-                self.display.remark(f"error: {path}: {error}")
+                is_plain = isinstance(error, (OSError, ValueError))
+                text = str(error) if is_plain else repr(error)
+                self.display.problem("error", path, text)
         self.display.remove(title)
 
     def _color(self, path, name, title):

@@ -50,6 +50,12 @@ class Display(Progress):
             # Both streams are one terminal, and the bars must make room.
             self.remark(text)
 
+    def problem(self, kind, path, text):
+        """Reports an error of a file, or a warning."""
+        # Most texts name the file.
+        name = "" if repr(str(path)) in text else f"{path}: "
+        self.remark(f"{kind}: {name}{text}")
+
     def remark(self, text):
         """Prints a line on stderr."""
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)

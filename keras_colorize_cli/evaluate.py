@@ -111,11 +111,7 @@ def add_arguments(command):
         help="learning curve, written by examples/train_pic.py (default: "
         "curve.csv in the preset's directory or beside it, if it exists)",
     )
-    add(
-        "--overwrite",
-        action="store_true",
-        help="replace a report in the output folder",
-    )
+    add("--overwrite", action="store_true", help="replace an older report")
 
 
 def run(args):

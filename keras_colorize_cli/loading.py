@@ -56,7 +56,7 @@ def load_model(args, display, **options):
 
 
 @contextlib.contextmanager
-def show_warnings(display, name):
+def show_warnings(display, path):
     """Shows each warning of `keras_colorize` once, when the block ends.
 
     Warnings of other libraries are for programmers.
@@ -68,7 +68,7 @@ def show_warnings(display, name):
     # The name of the command's folder begins as the package's.
     ours = (w for w in caught if w.filename.startswith(folders[0]))
     for text in dict.fromkeys(str(w.message) for w in ours):
-        display.remark(f"warning: {name}: {text}")
+        display.problem("warning", path, text)
 
 
 @contextlib.contextmanager

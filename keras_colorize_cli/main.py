@@ -33,10 +33,6 @@ examples:
   keras-colorize colorize old.jpg -o colored
   keras-colorize colorize album -o colored --num-samples 5
   keras-colorize colorize --help
-  keras-colorize presets
-  keras-colorize evaluate --preset my_preset --data my_photos
-  keras-colorize push my_preset owner/name
-  keras-colorize convert pic cifar_model.tar.gz my_preset --config pic_cifar10
 
 {_EXIT_CODES}
 The environment variable KERAS_BACKEND chooses Keras's backend: tensorflow,

@@ -71,7 +71,7 @@ def read_photograph(source, max_pixels=MAX_PIXELS):
         )
     with _damage_named(name, format):
         if format == "BMP":
-            # Not Image.open, which has a pixel limit of its own.
+            # Image.open has a pixel limit of its own.
             image = BmpImageFile(io.BytesIO(data))
         else:
             image = libvips.open_image(data, format)
@@ -79,8 +79,8 @@ def read_photograph(source, max_pixels=MAX_PIXELS):
     if max_pixels is not None and count > max_pixels:
         raise ValueError(
             f"{name} announces {image.width} x {image.height} = {count} "
-            f"pixels, more than max_pixels = {max_pixels}. If you trust the "
-            "file, raise max_pixels. If not, it may be a decompression bomb."
+            f"pixels, more than max_pixels = {max_pixels}. Raise max_pixels if "
+            "you trust the file."
         )
     with _damage_named(name, format):
         if format == "BMP":
@@ -105,14 +105,9 @@ def photograph_from_pil(image):
         ValueError: The image has another mode, its samples do not fit into 16
             bits, or its file is damaged.
     """
-    name = getattr(image, "filename", "") or "the PIL image"
-    try:
+    name = getattr(image, "filename", "") or "the image"
+    with _damage_named(name, "PIL image"):
         return _from_pil(image, name)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(
-            f"Cannot use {name} ({image.mode}, {image.width} x "
-            f"{image.height}): {error}."
-        ) from error
 
 
 def _from_vips(image, data, format, name):
@@ -218,8 +213,8 @@ def _pil_samples(image):
         return _as_integers(np.asarray(image))[..., None], None
     if image.mode not in _COLORS:
         raise ValueError(
-            f"its mode is {image.mode!r}. Convert the image first, for example "
-            'with image.convert("RGB")'
+            f"its mode is {image.mode!r}; convert it first, for example with "
+            'image.convert("RGB")'
         )
     mode = _COLORS[image.mode]
     alpha = image.has_transparency_data and mode != "CMYK"
@@ -244,7 +239,7 @@ def _content(source):
 
 
 @contextlib.contextmanager
-def _damage_named(name, format):
+def _damage_named(name, kind):
     """Turns a decoder's exceptions into ValueErrors that name the file."""
     try:
         yield
@@ -253,7 +248,6 @@ def _damage_named(name, format):
     except Exception as error:
         cause = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(
-            f"{name} begins as a {format} file but cannot be read: {cause}. "
-            "It is truncated, damaged or of a kind that is not supported. Save "
-            "it anew, for example as PNG."
+            f"{name} cannot be read as {kind}: {cause}. It is truncated, "
+            "damaged or of a kind that is not supported."
         ) from error

@@ -77,24 +77,37 @@ def write_photograph(path, photograph, overwrite=False):
             f"{os.fspath(path)!r} exists. Give another name, or set "
             "overwrite=True."
         )
-    height, width = photograph.pixels.shape[:2]
-    longest = LONGEST_SIDE.get(format, math.inf)
-    if max(height, width) > longest:
+    problem = cannot_hold(format, photograph)
+    if problem in ("size", "transparency"):
         raise ValueError(
-            f"{os.fspath(path)!r} cannot hold {width} x {height} pixels: a "
-            f"side of a {format} file is at most {longest}. Write .png or "
-            ".tif."
+            f"{os.fspath(path)!r}: {format} cannot hold the photograph's "
+            f"{problem}. Write .png or .tif."
         )
-    if photograph.alpha is not None and format not in ALPHA_FORMATS:
-        if photograph.alpha.min() < (1 << photograph.bits) - 1:
-            raise ValueError(
-                f"The photograph is transparent in places, and {format} has no "
-                f"alpha: {os.fspath(path)!r}. Write .png, .tif or .webp, or "
-                "drop the alpha with dataclasses.replace(photograph, "
-                "alpha=None)."
-            )
+    if format not in ALPHA_FORMATS:
         photograph = dataclasses.replace(photograph, alpha=None)
     atomic_write(place, encode(photograph, format))
+
+
+def cannot_hold(format, photograph):
+    """The property of a photograph that a format cannot hold, or None.
+
+    Args:
+        format: A key of `FORMATS`.
+        photograph: `Photograph`.
+
+    Returns:
+        `"size"`, `"transparency"`, `"depth"` or None.
+    """
+    longest = LONGEST_SIDE.get(format, math.inf)
+    if max(photograph.pixels.shape[:2]) > longest:
+        return "size"
+    alpha = photograph.alpha
+    if format not in ALPHA_FORMATS and alpha is not None:
+        if alpha.min() < np.iinfo(alpha.dtype).max:
+            return "transparency"
+    if format not in DEEP_FORMATS and photograph.bits == 16:
+        return "depth"
+    return None
 
 
 def encode(photograph, format):

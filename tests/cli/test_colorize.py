@@ -325,7 +325,7 @@ class TestPreset:
         assert ".png" not in errors and not (tmp_path / "out").exists()
         # The model's own readout.
         assert main([*argv, "sample"]) == 1
-        assert capsys.readouterr().err.count(".png: ") == 2
+        assert capsys.readouterr().err.count(".png' is not a photograph") == 2
 
     @pytest.mark.parametrize(
         "preset, words",

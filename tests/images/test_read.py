@@ -583,7 +583,7 @@ class TestReadPhotograph:
             data = _saved(Image.fromarray(smooth), "PNG").getvalue()
         data = bytearray(data)
         data[len(data) // 2] ^= 0x10
-        with pytest.raises(ValueError, match="begins as a PNG file"):
+        with pytest.raises(ValueError, match="cannot be read as PNG"):
             read_photograph(io.BytesIO(data))
 
     def test_missing_rows(self, smooth, raw_png, deep):
@@ -595,7 +595,7 @@ class TestReadPhotograph:
         np.testing.assert_array_equal(pixels[:8], whole[:8])
         # The header announces a row more than there is.
         tall = raw_png.encode(deep, header_size=(9, 7))
-        with pytest.raises(ValueError, match="begins as a PNG file"):
+        with pytest.raises(ValueError, match="cannot be read as PNG"):
             read_photograph(io.BytesIO(tall))
 
     def test_many_scans_refused(self):
