@@ -10,7 +10,7 @@ class UsageError(Exception):
 
 
 def add_preset(add):
-    """Adds `--preset` and `--revision` by a parser's `add_argument`."""
+    """Adds `--preset` and `--revision` by `add_argument`."""
     add(
         "--preset",
         default="pic_tinyimagenet64",
@@ -25,34 +25,38 @@ def add_preset(add):
     )
 
 
-def add_temperature(add):
-    """Adds `--temperature` by a parser's `add_argument`."""
+def add_samples(add, default):
+    """Adds `--num-samples` and `--temperature` by `add_argument`."""
+    add(
+        "--num-samples",
+        type=at_least(1),
+        default=default,
+        metavar="N",
+        help="colorings of each image (default: %(default)s)",
+    )
     add(
         "--temperature",
         type=at_least(0, float),
         default=1.0,
         metavar="T",
         help="1 draws from the model's distribution; lower values draw more "
-        "probable, less varied colors; 0 draws the most probable ones "
+        "probable, less varied colors; 0 draws the most probable colors "
         "(default: %(default)s)",
     )
 
 
 def at_least(minimum, kind=int):
     """An argument type: finite numbers of at least `minimum`."""
-    name = "an integer" if kind is int else "a finite number"
 
     def number(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = math.nan
+        value = kind(text)
         if not minimum <= value < math.inf:
             raise argparse.ArgumentTypeError(
-                f"expected {name} of at least {minimum}, got {text!r}"
+                f"expected a finite number of at least {minimum}, got {text!r}"
             )
         return value
 
+    number.__name__ = kind.__name__  # argparse's messages show it.
     return number
 
 
@@ -61,13 +65,9 @@ def check_output(folder):
     place = folder.absolute()
     while not os.path.lexists(place):
         place = place.parent
-    if not place.is_dir():
-        problem = "is a file"
-    elif not os.access(place, os.W_OK | os.X_OK):
-        problem = "is read-only"
-    else:
-        return
-    raise UsageError(
-        f"{folder} cannot be the output folder: {place} {problem}. Choose "
-        "another folder."
-    )
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        problem = "is read-only" if place.is_dir() else "is a file"
+        raise UsageError(
+            f"{folder} cannot be the output folder: {place} {problem}. Choose "
+            "another folder."
+        )

@@ -38,11 +38,8 @@ class Outputs:
 def plan_outputs(photograph, name, inputs, args):
     """Plans the `Outputs` of a photograph.
 
-    Args:
-        photograph: `Photograph`.
-        name: Path. The name of the outputs, relative to the output folder.
-        inputs: set of str. Real paths of all photographs.
-        args: The command's arguments.
+    `name` is relative to the output folder. `inputs` are the real paths of all
+    photographs, which no output may replace.
     """
     format = choose_format(photograph, args.format)
     suffix = images.FORMATS[format][0]

@@ -41,9 +41,8 @@ examples:
 
 names:
   With --recursive, the output folder has the sub-folders of the input folder.
-  If two photographs would get the same name, such as a.jpg and a.png, their
-  suffixes become part of the names (a_jpg_1, a_png_1). If necessary, the names
-  of their folders do, too.
+  If photographs have the same name, such as a.jpg and a.png, their suffixes
+  and, if necessary, their folders become part of the names (a_jpg_1, a_png_1).
 
 """
 
@@ -68,13 +67,7 @@ def add_arguments(command):
     )
     add = command.add_argument_group("the colors").add_argument
     arguments.add_preset(add)
-    add(
-        "--num-samples",
-        type=arguments.at_least(1),
-        default=1,
-        metavar="N",
-        help="colorings of each photograph (default: %(default)s)",
-    )
+    arguments.add_samples(add, 1)
     add(
         "--seed",
         type=arguments.at_least(0),
@@ -83,7 +76,6 @@ def add_arguments(command):
         "photographs and the number of colorings (default: a new seed, which "
         "is printed)",
     )
-    arguments.add_temperature(add)
     add(
         "--readout",
         choices=READOUTS,
@@ -101,9 +93,9 @@ def add_arguments(command):
         "--upsampling",
         choices=UPSAMPLING,
         default=UPSAMPLING[0],
-        help="how the drawn chroma is enlarged: guided by the photograph's "
-        "edges, bilinear, or bilinear with aligned corners, as the program of "
-        "Royer et al. (2017) does (default: %(default)s)",
+        help="how chroma is enlarged: guided by the photograph's edges, "
+        "bilinear, or bilinear with aligned corners as in the program of Royer "
+        "et al. (2017) (default: %(default)s)",
     )
     add = command.add_argument_group("the files").add_argument
     yes_or_no = argparse.BooleanOptionalAction
@@ -115,7 +107,7 @@ def add_arguments(command):
         type=_format,
         choices=FORMATS,
         help="format of the colorings (default: the photograph's own, or png "
-        "if that one cannot hold its transparency, depth or size)",
+        "if its own cannot hold transparency, depth or size)",
     )
 
 

@@ -71,13 +71,7 @@ def add_arguments(command):
         "images after the first --limit are used",
     )
     add = command.add_argument_group("the samples").add_argument
-    add(
-        "--num-samples",
-        type=at_least(1),
-        default=5,
-        metavar="N",
-        help="colorings of each image (default: %(default)s)",
-    )
+    arguments.add_samples(add, 5)
     add(
         "--num-colored",
         type=at_least(1),
@@ -93,7 +87,6 @@ def add_arguments(command):
         metavar="N",
         help="seed of the samples (default: %(default)s)",
     )
-    arguments.add_temperature(add)
     add = command.add_argument_group("the report").add_argument
     add(
         "-o",

@@ -12,33 +12,18 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 
 
 class Source(typing.NamedTuple):
-    """A photograph to color.
-
-    Attributes:
-        path: Path. The file.
-        folder: Path. The file's folder, relative to the input folder.
-        root: str. The name of the input folder; of an input file, the name
-            of its folder.
-    """
+    """A photograph to color."""
 
     path: pathlib.Path
-    folder: pathlib.Path
-    root: str
+    folder: pathlib.Path  # the file's folder, relative to the input folder
+    root: str  # the name of the input folder, or of the input file's folder
 
 
 def find_photographs(inputs, recursive, output):
-    """Finds the photographs in files and folders, each once, in order.
+    """Finds the `Source` of each photograph in files and folders, in order.
 
     Input files may have any name. Files of a folder need the suffix of a
     photograph. Hidden files and the output folder are left out.
-
-    Args:
-        inputs: list of Paths.
-        recursive: bool. Whether to look into sub-folders.
-        output: Path. The output folder.
-
-    Returns:
-        A list of `Source`.
     """
     found = {}
     for path in inputs:
@@ -97,13 +82,7 @@ def name_outputs(sources):
     A photograph keeps its name and its sub-folder. If photographs share a name,
     their suffixes are appended, then the names of the input folders are put
     first, then numbers are appended. Names that differ in case alone are the
-    same, as on many disks.
-
-    Args:
-        sources: list of `Source`.
-
-    Returns:
-        A list of Paths relative to the output folder.
+    same, as on many disks. The names are relative to the output folder.
     """
     suffixes = [source.path.suffix.lower() for source in sources]
     names = [source.path.stem for source in sources]

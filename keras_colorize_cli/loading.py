@@ -34,10 +34,7 @@ def import_package():
 def load_model(args, display, **options):
     """Loads the model of `--preset`.
 
-    Args:
-        args: The command's arguments.
-        display: `Display`. It shows warnings.
-        **options: Arguments of `generate`. The model must support them.
+    The model must support `options`, which are arguments of `generate`.
     """
     package = import_package()
     display.remark(f"Loading {args.preset} ...")

@@ -1,6 +1,5 @@
 """`keras-colorize push`."""
 
-import pathlib
 import sys
 
 from keras_colorize_cli.arguments import UsageError
@@ -33,32 +32,23 @@ examples:
 
 def add_arguments(command):
     """Adds the arguments to the command's parser."""
-    command.add_argument(
-        "directory",
-        type=pathlib.Path,
-        metavar="DIR",
-        help="directory of the preset",
-    )
-    command.add_argument(
-        "repository",
-        metavar="REPO",
-        help="owner/name, where owner is you or an organization of yours",
-    )
-    command.add_argument(
+    add = command.add_argument
+    add("directory", metavar="DIR", help="directory of the preset")
+    add("repository", metavar="REPO", help="owner/name on the Hub")
+    add(
         "--private",
         action="store_true",
         # None leaves the choice to the settings of the repository's owner.
         default=None,
-        help="make the repository private; if it exists, it must be private "
-        "already",
+        help="make a new repository private; an existing repository must be "
+        "private already",
     )
-    command.add_argument(
+    add(
         "--create-pr",
         action="store_true",
-        help="propose the commit as a pull request, which needs no write "
-        "permission",
+        help="propose a pull request, which needs no write permission",
     )
-    command.add_argument("--message", metavar="TEXT", help="commit message")
+    add("--message", metavar="TEXT", help="commit message")
 
 
 def run(args):

@@ -21,14 +21,8 @@ def settle_profile(pixels, icc_profile, name):
     profile are converted as Pillow converts them. A profile that is damaged or
     made for other pixels is ignored with a warning.
 
-    Args:
-        pixels: uint8 or uint16 array `(H, W, C)`: 1 gray, 3 RGB, 4 CMYK, where
-            0 is no ink.
-        icc_profile: bytes or None.
-        name: str. The photograph's name in warnings.
-
-    Returns:
-        Tuple of the pixels `(H, W, 1 or 3)` and bytes or None.
+    `pixels` are uint8 or uint16 `(H, W, C)`: 1 gray, 3 RGB, 4 CMYK, where 0 is
+    no ink. `name` is the photograph's name in warnings.
     """
     cmyk = pixels.shape[2] == 4
     if icc_profile:

@@ -26,12 +26,9 @@ _COLORS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}
 
 
 def open_image(data, format, fail_on="warning"):
-    """The `pyvips.Image` of a file, whose pixels are decoded on demand.
+    """The `pyvips.Image` of a file's bytes. Pixels are decoded on demand.
 
-    Args:
-        data: bytes. The file.
-        format: `"PNG"`, `"JPEG"`, `"TIFF"` or `"WEBP"`.
-        fail_on: str. The least damage to a JPEG file that is an error.
+    `fail_on` is the least damage to a JPEG file that is an error.
     """
     import pyvips
 
@@ -46,16 +43,11 @@ def open_image(data, format, fail_on="warning"):
 def decode(image, data, format, name):
     """The samples of a file as stored, not turned upright.
 
-    Args:
-        image: From `open_image(data, format)`.
-        data: As in `open_image`.
-        format: As in `open_image`.
-        name: str. The photograph's name in warnings.
+    `image` is `open_image(data, format)`.
 
     Returns:
-        Tuple of an array `(H, W, C)` and the number of channels that are
-        colors: 1 for gray, 3 for RGB, 4 for CMYK. Others are alpha, which is
-        not multiplied into the colors.
+        Tuple of an array `(H, W, C)` and the number of its color channels: 1
+        for gray, 3 for RGB, 4 for CMYK. Alpha is not multiplied into colors.
     """
     import pyvips
 
@@ -93,12 +85,7 @@ def count_scans(data):
 def encode(samples, format, icc_profile, exif, dpi):
     """The bytes of a PNG or TIFF file.
 
-    Args:
-        samples: uint8 or uint16 array `(H, W, C)`: gray or RGB, then alpha.
-        format: `"PNG"` or `"TIFF"`.
-        icc_profile: As in `Photograph`.
-        exif: As in `Photograph`.
-        dpi: As in `Photograph`.
+    `samples` are uint8 or uint16 `(H, W, C)`: gray or RGB, then alpha.
     """
     image = as_image(samples, icc_profile)
     if dpi:

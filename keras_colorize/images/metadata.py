@@ -57,10 +57,7 @@ def swaps_axes(orientation):
 def dpi_of(tags, dpi=None):
     """Pixels per inch along x and y of the upright photograph, or None.
 
-    Args:
-        tags: `PIL.Image.Exif`.
-        dpi: pair of numbers or None. The resolution of the stored pixels. By
-            default the tags give it.
+    `dpi` is the resolution of the stored pixels; by default the tags give it.
     """
     try:
         if dpi is None:
@@ -80,10 +77,7 @@ def carried_exif(tags, block=None):
 
     An orientation or a thumbnail would be wrong for the output. A block with
     one of these is made anew; other blocks stay as they are, bit for bit.
-
-    Args:
-        tags: `PIL.Image.Exif`. The tags of the block, or of a TIFF file.
-        block: bytes. The block as stored; None for a TIFF file.
+    Without a block, the tags are those of a TIFF file.
     """
     new = Image.Exif()
     if block:

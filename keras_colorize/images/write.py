@@ -89,15 +89,7 @@ def write_photograph(path, photograph, overwrite=False):
 
 
 def cannot_hold(format, photograph):
-    """The property of a photograph that a format cannot hold, or None.
-
-    Args:
-        format: A key of `FORMATS`.
-        photograph: `Photograph`.
-
-    Returns:
-        `"size"`, `"transparency"`, `"depth"` or None.
-    """
+    """The problem of a format: "size", "transparency", "depth" or None."""
     longest = LONGEST_SIDE.get(format, math.inf)
     if max(photograph.pixels.shape[:2]) > longest:
         return "size"

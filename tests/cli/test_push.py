@@ -49,7 +49,7 @@ class TestPush:
     )
     def test_arguments(self, options, expected, line, pushed, tmp_path, capsys):
         assert main(["push", str(tmp_path), "me/tiny", *options]) == 0
-        assert pushed.arguments == ((tmp_path, "me/tiny"), expected)
+        assert pushed.arguments == ((str(tmp_path), "me/tiny"), expected)
         assert capsys.readouterr().out == line
 
     @pytest.mark.parametrize(
