@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -332,9 +334,10 @@ class TestConfigAndSaving:
         )
 
     def test_preset_names_no_file(self, tmp_path):
-        model = small_model()
-        model.save_to_preset(tmp_path / "preset")
-        with pytest.raises(ValueError, match="encoder_weights"):
-            Colorizer.from_preset(
-                tmp_path / "preset", encoder_weights="encoder.weights.h5"
-            )
+        small_model().save_to_preset(tmp_path / "preset")
+        path = tmp_path / "preset" / "config.json"
+        preset = json.loads(path.read_text())
+        preset["config"]["encoder_weights"] = "encoder.weights.h5"
+        path.write_text(json.dumps(preset))
+        with pytest.raises(ValueError, match="'encoder_weights', which"):
+            Colorizer.from_preset(tmp_path / "preset")
