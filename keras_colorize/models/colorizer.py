@@ -403,8 +403,8 @@ class Colorizer(RGBModel):
             return_chroma: bool. Whether to return the drawn chroma.
             readout: str or None. How chroma is chosen from the model's
                 distribution: `"sample"`, or, of an autoregressive model, each
-                pixel's `"mean"` or `"mode"`. None is the model's default, the
-                first of `readouts`.
+                pixel's `"mean"` or `"mode"`. `ColorizerHypercolumn` explains
+                its own. None is the model's default, the first of `readouts`.
             gamut: str. What is done with colors outside the sRGB gamut.
                 `"desaturate"` mixes them with the gray of their own luminance,
                 just enough: luminance stays as it is, within the rounding of

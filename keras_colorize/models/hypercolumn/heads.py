@@ -44,8 +44,9 @@ def quantile(probabilities, level):
 class Histograms:
     """Base class of heads that give a histogram to each channel.
 
-    Both channels are mapped to [0, 1], where bins are equal. `logits` are
-    tensors `(..., num_outputs)`, `chroma` is normalized as in the color space.
+    Subclasses map both channels of chroma `(..., 2)` to [0, 1], where bins
+    are equal, by `to_unit`, and back by `from_unit`. `logits` are tensors
+    `(..., num_outputs)`, `chroma` is normalized as in the color space.
 
     Attributes:
         color_space: `ColorSpace`.
@@ -61,14 +62,6 @@ class Histograms:
         self.num_bins = num_bins
         self.joint = joint
         self.num_outputs = num_bins**2 if joint else 2 * num_bins
-
-    def to_unit(self, chroma):
-        """Chroma `(..., 2)` to [0, 1]."""
-        raise NotImplementedError
-
-    def from_unit(self, unit):
-        """The inverse of `to_unit`."""
-        raise NotImplementedError
 
     def log_probabilities(self, logits, temperature=1.0):
         """Of bins: `(..., 2, K)`, or `(..., 1, K * K)` of joint ones."""

@@ -95,10 +95,10 @@ class ColorizerHypercolumn(Colorizer):
         image_size=256,
         **kwargs,
     ):
-        histograms = head_named(head, chromatic_fading)
+        output = head_named(head, chromatic_fading)
         super().__init__(
-            color_space=histograms.color_space,
-            loss_weights=histograms.loss_weights,
+            color_space=output.color_space,
+            loss_weights=output.loss_weights,
             chroma_factor=chroma_factor,
             image_size=image_size,
             **kwargs,
@@ -112,27 +112,21 @@ class ColorizerHypercolumn(Colorizer):
         )
         if encoder_weights is not None:
             _load(self.encoder, self._encoder_config, encoder_weights)
-        self.histograms_head = histograms
+        self.output_head = output
         self.hypercolumn = Hypercolumn(
             filters, chroma_factor, dtype=dtype, name="hypercolumn"
         )
-        self.hidden_layers = [
-            keras.layers.ReLU(dtype=dtype, name="hypercolumn_relu"),
-            keras.layers.Dropout(
-                dropout, dtype=dtype, name="hypercolumn_dropout"
-            ),
-        ]
+        self.dropout_layer = keras.layers.Dropout(dropout, dtype=dtype)
+        self.hidden = None
         if hidden_filters:
-            self.hidden_layers.append(
-                keras.layers.Dense(
-                    hidden_filters,
-                    activation="relu",
-                    dtype=dtype,
-                    name="hypercolumn_hidden",
-                )
+            self.hidden = keras.layers.Dense(
+                hidden_filters,
+                activation="relu",
+                dtype=dtype,
+                name="hypercolumn_hidden",
             )
         self.logits = keras.layers.Dense(
-            histograms.num_outputs, dtype="float32", name="hypercolumn_logits"
+            output.num_outputs, dtype="float32", name="hypercolumn_logits"
         )
 
         # === Functional Model ===
@@ -140,10 +134,12 @@ class ColorizerHypercolumn(Colorizer):
         points = keras.Input((num_locations, 2), name="points", dtype="int32")
         maps = {"gray": gray, **self.encoder(gray)}
         self.network = keras.Model(
-            gray, {"logits": self._head(maps)}, name="dense"
+            gray, {"logits": self._logits_of(maps)}, name="dense"
         )
         self.sparse_network = keras.Model(
-            [gray, points], {"logits": self._head(maps, points)}, name="sparse"
+            [gray, points],
+            {"logits": self._logits_of(maps, points)},
+            name="sparse",
         )
 
         # === Config ===
@@ -158,21 +154,19 @@ class ColorizerHypercolumn(Colorizer):
         self._encode = None
         self.built = True
 
-    def _head(self, maps, points=None):
-        x = self.hypercolumn(maps, points)
-        for layer in self.hidden_layers:
-            x = layer(x)
-        return self.logits(x)
+    def _logits_of(self, maps, points=None):
+        x = self.dropout_layer(ops.relu(self.hypercolumn(maps, points)))
+        return self.logits(x if self.hidden is None else self.hidden(x))
 
     @property
     def supports(self):
         """Options of `generate` that the head has."""
-        return self.histograms_head.supports
+        return self.output_head.supports
 
     @property
     def readouts(self):
         """Ways to choose chroma, the default first."""
-        return self.histograms_head.readouts
+        return self.output_head.readouts
 
     # === Training ===
 
@@ -211,9 +205,7 @@ class ColorizerHypercolumn(Colorizer):
         return {**targets, "points": points, "chroma": chroma}
 
     def losses_of(self, outputs, targets):
-        losses = self.histograms_head.losses(
-            outputs["logits"], targets["chroma"]
-        )
+        losses = self.output_head.losses(outputs["logits"], targets["chroma"])
         return {
             name: ops.mean(values, axis=tuple(range(1, len(values.shape))))
             for name, values in losses.items()
@@ -226,7 +218,7 @@ class ColorizerHypercolumn(Colorizer):
         return {"model": self._bits(outputs["logits"], targets["chroma"])}
 
     def _bits(self, logits, chroma):
-        log_probs = self.histograms_head.log_probs(logits, chroma)
+        log_probs = self.output_head.log_probs(logits, chroma)
         return ops.sum(log_probs, axis=(1, 2, 3)) / math.log(2.0)
 
     # === Drawing ===
@@ -240,7 +232,7 @@ class ColorizerHypercolumn(Colorizer):
         return (*grid, 2)
 
     def draw(self, context, noise, request):
-        chroma = self.histograms_head.read(
+        chroma = self.output_head.read(
             context, request.readout, noise, request.temperature
         )
         chroma = ops.clip(chroma, -1.0, 1.0)
@@ -286,7 +278,7 @@ class ColorizerHypercolumn(Colorizer):
         gray = self.color_space.normalize_luminance(
             resize(luminance[None], *grid)
         )
-        values = self.histograms_head.uncertainty(self.encode(gray))
+        values = self.output_head.uncertainty(self.encode(gray))
         return ops.convert_to_numpy(resize(values[..., None], *size))[0, ..., 0]
 
     def get_config(self):
@@ -307,15 +299,13 @@ class ColorizerHypercolumn(Colorizer):
 def _for_space(encoder, color_space):
     """A built-in encoder's name or dict, with the gray that it will see."""
     config = {"name": encoder} if isinstance(encoder, str) else encoder
-    if not isinstance(config, dict) or config.get("name") not in (
-        encoders.ENCODERS
-    ):
+    if not isinstance(config, dict) or "layers" in config:
         return encoder
+    make = encoders.ENCODERS.get(config.get("name"))
     gray = "lab" if color_space.name == "lab" else "srgb"
-    known = inspect.signature(encoders.ENCODERS[config["name"]]).parameters
-    if "gray" in known:
+    if make is not None and "gray" in inspect.signature(make).parameters:
         return {"gray": gray, **config}
-    if gray != "lab":
+    if make is not None and gray != "lab":
         raise ValueError(
             f"The encoder {config['name']!r} sees L of Lab, which the head "
             "'hue_chroma' does not have. Choose a head of Lab or another "

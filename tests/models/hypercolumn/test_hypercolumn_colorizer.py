@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_colorize import Colorizer
 from keras_colorize import ColorizerHypercolumn
+from keras_colorize import encoders
 from keras_colorize.color import HueChromaSpace
 from keras_colorize.color import LabSpace
 
@@ -104,6 +105,20 @@ class TestTraining:
                 dense[image, rows, columns],
                 atol=1e-4,
             )
+
+    def test_images_whose_size_is_not_known_when_compiling(self):
+        tf = pytest.importorskip("tensorflow")
+        if keras.backend.backend() != "tensorflow":
+            pytest.skip("other backends compile for each size")
+        model = small_model()
+        model.compile()
+        images = [two_colors(2), two_colors(2, size=24)]
+        data = tf.data.Dataset.from_generator(
+            lambda: images,
+            output_signature=tf.TensorSpec((None, None, None, 3), "uint8"),
+        )
+        assert np.isfinite(model.fit(data, verbose=0).history["loss"]).all()
+        assert np.isfinite(model.evaluate(data, verbose=0)).all()
 
     def test_all_locations(self):
         model = small_model(num_locations=None)
@@ -248,6 +263,17 @@ class TestEncoders:
         model = small_model(head, encoder=config)
         assert model.encoder.get_layer("srgb_gray").gray == gray
         assert predicted(model).shape[1:3] == (4, 4)
+
+    def test_model_named_as_a_built_in_encoder(self):
+        config = {"name": "resnet101", "blocks": [1, 1, 1], "filters": 4}
+        encoder = encoders.get({**config, "gray": "lab"})
+        assert encoder.name == "resnet101"
+        model = small_model("hue_chroma", encoder=encoder)
+        assert model.encoder is encoder
+        config = model.get_config()
+        again = ColorizerHypercolumn.from_config(config)
+        assert again.encoder.get_layer("srgb_gray").gray == "lab"
+        assert again.get_config() == config
 
     def test_encoder_of_lab_alone(self):
         with pytest.raises(ValueError, match="'cic' sees L of Lab"):
