@@ -50,6 +50,18 @@ class TestConfigurations:
         logs = model.evaluate(images(2), verbose=0, return_dict=True)
         assert set(logs) == {"loss", "bits_per_dim"}
 
+    def test_embedding_of_a_trained_preset(self):
+        alone, whole = (
+            ColorizerPIC.from_preset("pic_tinyimagenet64", **config)
+            for config in ({"num_blocks": 0}, {})
+        )
+        assert alone.is_prepared and not alone.ul_blocks
+        np.testing.assert_allclose(
+            alone.log_likelihood(images(2)),
+            whole.log_likelihoods(images(2))["embedding"],
+            rtol=1e-5,
+        )
+
     def test_rgb_input_needs_as_many_parameters(self):
         assert count(small_pic(input_space="rgb")) == count(small_pic())
 
