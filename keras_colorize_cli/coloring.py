@@ -1,7 +1,8 @@
-"""One photograph and the files of its colorings. Imports Keras."""
+"""Makes the files of a photograph's colorings. Imports Keras."""
 
 import concurrent.futures
 import dataclasses
+import functools
 import os
 import pathlib
 
@@ -12,43 +13,33 @@ from keras_colorize.evaluation.measures import gray_of
 from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
-from keras_colorize.images.formats import LONGEST_SIDE
 from keras_colorize.images.photograph import with_depth
-from keras_colorize_cli.display import printable
+from keras_colorize.images.write import cannot_hold
 
 _BACKGROUND = 128
 
 
 @dataclasses.dataclass(frozen=True)
 class Outputs:
-    """The output files of a photograph, and which of them are missing."""
+    """The output files of a photograph, and the missing files of these."""
 
     format: str
     colorings: list[pathlib.Path]
     sheet: pathlib.Path | None
     missing: frozenset[pathlib.Path]
 
-    @property
-    def need_colors(self):
-        """Whether a coloring is missing, not the sheet alone."""
-        return not self.missing.isdisjoint(self.colorings)
-
     def __str__(self):
-        first, last = self.colorings[0], self.colorings[-1]
-        text = printable(first)
-        if last != first:
-            text += f" to {printable(last.name)}"
-        return text + (f", {printable(self.sheet.name)}" if self.sheet else "")
+        text = str(self.colorings[0])
+        if len(self.colorings) > 1:
+            text += f" to {self.colorings[-1].name}"
+        return text + (f", {self.sheet.name}" if self.sheet else "")
 
 
 def plan_outputs(photograph, name, inputs, args):
     """Plans the `Outputs` of a photograph.
 
-    Args:
-        photograph: `Photograph`.
-        name: Path. What the outputs are called, relative to the folder.
-        inputs: set of str. Real paths of files that must not be replaced.
-        args: The command's arguments.
+    `name` is relative to the output folder. `inputs` are the real paths of all
+    photographs, which no output may replace.
     """
     format = choose_format(photograph, args.format)
     suffix = images.FORMATS[format][0]
@@ -63,8 +54,8 @@ def plan_outputs(photograph, name, inputs, args):
     for path in missing:
         if os.path.realpath(path) in inputs:
             raise ValueError(
-                f"its colorings would replace the photograph {printable(path)}."
-                " Choose another output folder with -o."
+                f"Its colorings would replace the photograph {path}. Choose "
+                "another output folder with -o."
             )
     return Outputs(format, paths, sheet, frozenset(missing))
 
@@ -72,40 +63,26 @@ def plan_outputs(photograph, name, inputs, args):
 def choose_format(photograph, format):
     """Chooses the file format of a photograph's colorings.
 
-    None stands for the photograph's own format, or for PNG if that one cannot
-    hold the photograph. A format that is asked for may lose depth alone.
+    By default this is the photograph's own format, or PNG if its own cannot
+    hold it. Another format may lose depth alone.
     """
     if format is None:
         own = photograph.format
-        return "PNG" if _cannot_hold(own, photograph) else own
+        return "PNG" if cannot_hold(own, photograph) else own
     format = format.upper()
-    problem = _cannot_hold(format, photograph)
+    problem = cannot_hold(format, photograph)
     if problem and problem != "depth":
         raise ValueError(
-            f"{format} cannot hold its {problem}. Choose another --format, "
-            "such as png."
+            f"{format} cannot hold its {problem}. Choose another --format."
         )
     return format
 
 
-def _cannot_hold(format, photograph):
-    """What of a photograph a format cannot hold; None if it can hold all."""
-    if max(photograph.pixels.shape[:2]) > LONGEST_SIDE.get(format, np.inf):
-        return "size"
-    alpha = photograph.alpha
-    if format not in images.ALPHA_FORMATS and alpha is not None:
-        if alpha.min() < np.iinfo(alpha.dtype).max:
-            return "transparency"
-    if format not in images.DEEP_FORMATS and photograph.bits == 16:
-        return "depth"
-    return None
-
-
 def color_photograph(model, photograph, outputs, overwrite, **options):
-    """Makes the missing outputs; `options` are those of `generate`."""
+    """Makes the missing outputs; `options` are arguments of `generate`."""
     outputs.colorings[0].parent.mkdir(parents=True, exist_ok=True)
     new = {}
-    if outputs.need_colors:
+    if not outputs.missing.isdisjoint(outputs.colorings):
         deep = photograph.bits == 16 and outputs.format in images.DEEP_FORMATS
         drawn = model.generate(
             photograph.pixels,
@@ -118,9 +95,11 @@ def color_photograph(model, photograph, outputs, overwrite, **options):
             for path, pixels in zip(outputs.colorings, drawn)
             if path in outputs.missing
         }
-        write_all(new, overwrite)
+        write = functools.partial(write_photograph, overwrite=overwrite)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(write, new, new.values()))
     if outputs.sheet in outputs.missing:
-        # The sheet shows the files in the folder, old and new.
+        # Existing colorings are part of the sheet, too.
         colorings = [
             new[path] if path in new else _read_coloring(path, photograph)
             for path in outputs.colorings
@@ -129,35 +108,23 @@ def color_photograph(model, photograph, outputs, overwrite, **options):
         write_photograph(outputs.sheet, sheet, overwrite)
 
 
-def write_all(photographs, overwrite):
-    """Writes photographs, a dictionary by path, on all cores."""
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        futures = [
-            pool.submit(write_photograph, path, photograph, overwrite)
-            for path, photograph in photographs.items()
-        ]
-    for future in futures:
-        future.result()
-
-
 def _read_coloring(path, photograph):
     coloring = read_photograph(path)
     if coloring.pixels.shape[:2] != photograph.pixels.shape[:2]:
         raise ValueError(
-            f"{printable(path)} exists and is no coloring of it: the sizes "
-            "differ. Choose another output folder with -o, or replace the file "
-            "with --overwrite."
+            f"{path} exists and is no coloring of it: the sizes differ. Choose "
+            "another output folder with -o, or replace the file with "
+            "--overwrite."
         )
     return coloring
 
 
 def sheet_of(photograph, colorings):
-    """A `Photograph` of a photograph in gray and its colorings beside it."""
+    """A `Photograph` of the gray photograph beside its colorings."""
     gray = photograph
     if photograph.pixels.shape[2] == 3:
         gray = photograph.with_pixels(gray_of(photograph.pixels))
-    tiles = [_opaque(each) for each in (gray, *colorings)]
-    sheet = images.contact_sheet(tiles)
+    sheet = images.contact_sheet(map(_opaque, (gray, *colorings)))
     return Photograph(sheet, icc_profile=photograph.icc_profile)
 
 

@@ -9,8 +9,6 @@ import random
 from keras_colorize_cli import arguments
 from keras_colorize_cli import loading
 from keras_colorize_cli.display import Display
-from keras_colorize_cli.display import message_of
-from keras_colorize_cli.display import printable
 from keras_colorize_cli.inputs import find_photographs
 from keras_colorize_cli.inputs import name_outputs
 
@@ -21,16 +19,16 @@ READOUTS = ("sample", "mode", "mean")
 
 _ALIASES = {"jpg": "jpeg", "tif": "tiff"}
 
-_DESCRIPTION = """\
+DESCRIPTION = """\
 Color photographs. Only the luminance of a color photograph is used.
 
-A photograph NAME gives NAME_1, NAME_2, ... at its own resolution, and a sheet
-NAME_sheet.png, which shows the gray photograph beside its colorings. Depth
-(16 bits in PNG and TIFF), transparency, color profile, EXIF data and
-resolution are kept.
+A photograph NAME gives NAME_1, NAME_2, ... at its own resolution. The sheet
+NAME_sheet.png shows the gray photograph beside its colorings. Depth (16 bits in
+PNG and TIFF), transparency, color profile, EXIF data and resolution are kept.
+Existing outputs are kept, too, and only missing outputs are made.
 """
 
-_EPILOG = f"""\
+EXAMPLES = """\
 examples:
   keras-colorize colorize old.jpg -o colored
         write colored/old_1.jpg and colored/old_sheet.png
@@ -42,19 +40,15 @@ examples:
         less varied colors, the same in every run, without sheets
 
 names:
-  With --recursive, the outputs lie in sub-folders as the photographs do. If
-  two photographs would get the same name, as a.jpg and a.png would, their
-  suffixes become part of the names (a_jpg_1, a_png_1), and so do the names of
-  their folders if necessary.
+  With --recursive, the output folder has the sub-folders of the input folder.
+  If photographs have the same name, such as a.jpg and a.png, their suffixes
+  and, if necessary, their folders become part of the names (a_jpg_1, a_png_1).
 
-{arguments.EXIT_CODES}"""
+"""
 
 
-def add_to(commands):
-    """Adds the command's parser to `commands`, argparse's subparsers."""
-    command = arguments.add_command(
-        commands, colorize, "color photographs", _DESCRIPTION, _EPILOG
-    )
+def add_arguments(command):
+    """Adds the arguments to the command's parser."""
     command.add_argument(
         "inputs",
         nargs="+",
@@ -73,22 +67,15 @@ def add_to(commands):
     )
     add = command.add_argument_group("the colors").add_argument
     arguments.add_preset(add)
-    add(
-        "--num-samples",
-        type=arguments.at_least(1),
-        default=1,
-        metavar="N",
-        help="colorings of each photograph (default: %(default)s)",
-    )
+    arguments.add_samples(add, 1)
     add(
         "--seed",
         type=arguments.at_least(0),
         metavar="N",
-        help="the same seed gives the same colors: coloring k of a photograph "
-        "does not depend on the other photographs, nor on the number of "
-        "colorings (default: a new seed, which is printed)",
+        help="the same seed gives the same colors, whatever the other "
+        "photographs and the number of colorings (default: a new seed, which "
+        "is printed)",
     )
-    arguments.add_temperature(add)
     add(
         "--readout",
         choices=READOUTS,
@@ -99,37 +86,28 @@ def add_to(commands):
         "--batch-size",
         type=arguments.at_least(1),
         metavar="N",
-        help="colorings drawn at a time; changes speed and memory, not the "
-        "result (default: chosen by the model)",
+        help="colorings drawn at a time, for speed and memory (default: "
+        "chosen by the model)",
     )
     add(
         "--upsampling",
         choices=UPSAMPLING,
         default=UPSAMPLING[0],
-        help="how the drawn chroma is enlarged: guided by the photograph's "
-        "edges, bilinear, or bilinear with aligned corners, as the program of "
-        "Royer et al. (2017) does (default: %(default)s)",
+        help="how chroma is enlarged: guided by the photograph's edges, "
+        "bilinear, or bilinear with aligned corners as in the program of Royer "
+        "et al. (2017) (default: %(default)s)",
     )
     add = command.add_argument_group("the files").add_argument
-    add(
-        "--sheet",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="write a sheet of each photograph (default: yes)",
-    )
-    add(
-        "--overwrite",
-        action="store_true",
-        help="replace existing outputs; by default they are kept, and only "
-        "missing ones are made",
-    )
+    yes_or_no = argparse.BooleanOptionalAction
+    add("--sheet", action=yes_or_no, default=True, help="write a sheet")
+    add("--overwrite", action="store_true", help="replace existing outputs")
     add("--recursive", action="store_true", help="look into sub-folders")
     add(
         "--format",
         type=_format,
         choices=FORMATS,
         help="format of the colorings (default: the photograph's own, or png "
-        "if that one cannot hold its transparency, depth or size)",
+        "if its own cannot hold transparency, depth or size)",
     )
 
 
@@ -138,12 +116,19 @@ def _format(text):
     return _ALIASES.get(name, name)
 
 
-def colorize(args):
-    """Colors photographs, as the arguments say; returns the exit code."""
+def run(args):
+    """Colors photographs and returns the exit code."""
     sources = find_photographs(args.inputs, args.recursive, args.output)
     arguments.check_output(args.output)
     display = Display()
-    model = loading.load_model(args.preset, args.revision, display)
+    model = loading.load_model(
+        args, display, temperature=args.temperature, readout=args.readout
+    )
+    if args.seed is None:
+        args.seed = random.SystemRandom().getrandbits(32)
+        display.result(
+            f"Seed {args.seed} (--seed {args.seed} draws the same again)"
+        )
     run = _Run(args, sources, model, display)
     try:
         with display:
@@ -156,44 +141,30 @@ def colorize(args):
 
 
 class _Run:
-    """Colors one photograph after the other and counts what happens."""
+    """Colors one photograph after the other and counts results."""
 
     def __init__(self, args, sources, model, display):
         self.args = args
         self.inputs = {os.path.realpath(source.path) for source in sources}
         self.model = model
         self.display = display
-        self.seed = args.seed
         self.count = collections.Counter()
 
     def color(self, path, name):
-        """Colors one photograph, or says why it cannot be colored."""
-        title = f"{printable(path.name)} (rows)"
-        with loading.record_warnings() as caught:
+        """Colors one photograph, or reports an error."""
+        title = f"{path.name} (rows)"
+        with loading.show_warnings(self.display, path):
             try:
                 self._color(path, name, title)
             except Exception as error:
                 self.count["failed"] += 1
-                self._report("error", path, message_of(error))
-        for text in loading.texts_of(caught):
-            self._report("warning", path, text)
+                is_plain = isinstance(error, (OSError, ValueError))
+                text = str(error) if is_plain else repr(error)
+                self.display.problem("error", path, text)
         self.display.remove(title)
 
-    def summarize(self):
-        """Says what has been done."""
-        count, folder = self.count, printable(self.args.output)
-        text = (
-            f"{_plural(count['colored'], 'photograph')} colored "
-            f"({_plural(count['files'], 'file')} in {folder})"
-        )
-        if count["kept"]:
-            text += f", {count['kept']} kept (--overwrite draws them again)"
-        if count["failed"]:
-            text += f", {count['failed']} failed"
-        self.display.result(f"{text}.")
-
     def _color(self, path, name, title):
-        # Imported late: this imports Keras.
+        # Imports Keras.
         from keras_colorize_cli import coloring
 
         args = self.args
@@ -201,14 +172,14 @@ class _Run:
         outputs = coloring.plan_outputs(photograph, name, self.inputs, args)
         if not outputs.missing:
             self.count["kept"] += 1
-            self.display.result(f"{printable(path)}: kept {outputs}")
+            self.display.result(f"{path}: kept {outputs}")
             return
         coloring.color_photograph(
             self.model,
             photograph,
             outputs,
             overwrite=args.overwrite,
-            seed=self._seed() if outputs.need_colors else None,
+            seed=args.seed,
             temperature=args.temperature,
             readout=args.readout,
             batch_size=args.batch_size,
@@ -217,23 +188,16 @@ class _Run:
         )
         self.count["colored"] += 1
         self.count["files"] += len(outputs.missing)
-        self.display.result(f"{printable(path)}: {outputs}")
+        self.display.result(f"{path}: {outputs}")
 
-    def _seed(self):
-        """The seed; the first call draws and prints it if none was given."""
-        if self.seed is None:
-            self.seed = random.SystemRandom().getrandbits(32)
-            self.display.result(
-                f"Seed {self.seed} (--seed {self.seed} draws the same again)"
-            )
-        return self.seed
-
-    def _report(self, kind, path, text):
-        # Most texts name the file.
-        if repr(str(path)) not in text:
-            text = f"{printable(path)}: {text}"
-        self.display.remark(f"{kind}: {text}")
-
-
-def _plural(number, noun):
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    def summarize(self):
+        """Prints the numbers of photographs and files."""
+        count = self.count
+        text = f"Photographs colored: {count['colored']}"
+        if count["kept"]:
+            text += f", kept: {count['kept']} (--overwrite draws them again)"
+        if count["failed"]:
+            text += f", failed: {count['failed']}"
+        self.display.result(
+            f"{text}. Files written: {count['files']} in {self.args.output}."
+        )

@@ -9,30 +9,22 @@ from keras_colorize_cli import loading
 from keras_colorize_cli.arguments import UsageError
 from keras_colorize_cli.arguments import at_least
 from keras_colorize_cli.display import Display
-from keras_colorize_cli.display import message_of
-from keras_colorize_cli.display import printable
 
 _MAX_BASELINE_IMAGES = 20_000
 _FILES = ("report.json", "report.md", "report.html")
-_TITLES = {
-    "likelihood": "Likelihood (images)",
-    "coloring": "Coloring (rows)",
-    "measuring": "Measuring (measures)",
-}
 
-_DESCRIPTION = """\
+DESCRIPTION = """\
 Measure how well a preset colors images that it was not trained on. The table
-has the measures of the field with their standard errors: bits per dimension of
-the model and of its embedding alone, RMSE and PSNR, saturation, colorfulness,
-histogram intersection, diversity, and the error of the best of several
-samples.
+has measures with their standard errors: bits per dimension of the model and of
+its embedding alone, RMSE and PSNR, saturation, colorfulness, histogram
+intersection, diversity, and the error of the best of several samples.
 
-Images are taken in a random order, which is the same in every run. Photographs
-of a folder are resized to the preset's size. The images of a .npy file, uint8
+The random order of the images is the same in every run. Photographs of a
+folder are resized to the preset's size. The images of a .npy file, uint8
 (N, height, width, 3), are colored at their own size.
 """
 
-_EPILOG = f"""\
+EXAMPLES = """\
 examples:
   keras-colorize evaluate --data my_photos
         print the table for all photographs in a folder and its sub-folders
@@ -42,18 +34,11 @@ examples:
         the histogram of its training images as a baseline; write
         report/report.json, report/report.md and report/report.html
 
-{arguments.EXIT_CODES}"""
+"""
 
 
-def add_to(commands):
-    """Adds the command's parser to `commands`, argparse's subparsers."""
-    command = arguments.add_command(
-        commands,
-        evaluate,
-        "measure how well a preset colors images",
-        _DESCRIPTION,
-        _EPILOG,
-    )
+def add_arguments(command):
+    """Adds the arguments to the command's parser."""
     arguments.add_preset(command.add_argument)
     add = command.add_argument_group("the images").add_argument
     add(
@@ -73,26 +58,20 @@ def add_to(commands):
         "--resize",
         choices=("crop", "squash"),
         default="crop",
-        help="how photographs of a folder become square: cropped to the "
-        "square in their middle, or squashed, which changes their proportions "
-        "(default: %(default)s)",
+        help="how photographs of a folder become square: cropped in the "
+        "middle, or squashed, which changes their proportions (default: "
+        "%(default)s)",
     )
     add(
         "--baseline",
         type=pathlib.Path,
         metavar="DIR|NPY",
-        help="training images, at most 20,000 of which are used: the histogram "
-        "of their chroma gives a baseline of bits per dimension. If this is "
-        "--data itself, the images after the first --limit are used",
+        help="training images: the chroma histogram of at most 20,000 of them "
+        "gives a baseline of bits per dimension. If this is --data itself, the "
+        "images after the first --limit are used",
     )
     add = command.add_argument_group("the samples").add_argument
-    add(
-        "--num-samples",
-        type=at_least(1),
-        default=5,
-        metavar="N",
-        help="colorings of each image (default: %(default)s)",
-    )
+    arguments.add_samples(add, 5)
     add(
         "--num-colored",
         type=at_least(1),
@@ -108,58 +87,47 @@ def add_to(commands):
         metavar="N",
         help="seed of the samples (default: %(default)s)",
     )
-    arguments.add_temperature(add)
     add = command.add_argument_group("the report").add_argument
     add(
         "-o",
         "--output",
         type=pathlib.Path,
         metavar="DIR",
-        help="folder to write report.json, report.md (the table, for a model "
-        "card) and report.html (needs matplotlib) into; it is made if it does "
-        "not exist (default: only print the table)",
+        help="folder for report.json, report.md (the table, for a model card) "
+        "and report.html (needs matplotlib); it is made if it does not exist "
+        "(default: only print the table)",
     )
     add(
         "--curve",
         type=pathlib.Path,
         metavar="CSV",
-        help="learning curve to show, a file that examples/train_pic.py wrote "
-        "(default: curve.csv in the preset's directory or beside it, if there "
-        "is one)",
+        help="learning curve, written by examples/train_pic.py (default: "
+        "curve.csv in the preset's directory or beside it, if it exists)",
     )
-    add(
-        "--overwrite",
-        action="store_true",
-        help="replace a report in the output folder",
-    )
+    add("--overwrite", action="store_true", help="replace an older report")
 
 
-def evaluate(args):
-    """Evaluates a preset, as the arguments say; returns the exit code."""
-    for path in filter(None, (args.data, args.baseline, args.curve)):
-        if not path.exists():
-            raise UsageError(f"There is no file or folder {printable(path)}.")
+def run(args):
+    """Evaluates a preset and returns the exit code."""
     if args.output is not None:
         _check_report(args.output, args.overwrite)
-    skip = _skipped_baseline_images(args)
     evaluation = loading.import_package().evaluation
     display = Display()
+    preset = pathlib.Path(args.preset)
     try:
         source = evaluation.ImageSource(
             args.data, args.limit, resize=args.resize
         )
-        baseline = None
-        if args.baseline is not None:
-            baseline = _baseline(evaluation.ImageSource, args, skip)
-        curve = args.curve or _curve_of(pathlib.Path(args.preset))
+        baseline = _baseline(evaluation.ImageSource, args)
+        curve = args.curve or _curve_of(preset)
         if curve is not None:
             curve = evaluation.read_curve(curve)
-        model = loading.load_model(args.preset, args.revision, display)
+        model = loading.load_model(args, display, temperature=args.temperature)
         images = source.load(model.image_size)
         if baseline is not None:
             baseline = baseline.load(model.image_size)
     except (OSError, ValueError) as error:
-        raise UsageError(message_of(error)) from error
+        raise UsageError(str(error)) from error
     with display:
         report = evaluation.evaluate(
             model,
@@ -170,19 +138,16 @@ def evaluate(args):
             temperature=args.temperature,
             training_images=baseline,
             resize=args.resize,
-            preset=_name(args.preset),
+            preset=preset.absolute().name if preset.is_dir() else args.preset,
             data=source.name,
-            progress=lambda stage, done, total: display.progress(
-                _TITLES[stage], done, total
-            ),
+            progress=display.progress,
         )
     print(report.table(), end="")
     if args.output is not None:
         args.output.mkdir(parents=True, exist_ok=True)
-        paths = [args.output / name for name in _FILES]
-        for path in paths:
-            report.save(path, curve, overwrite=args.overwrite)
-        print(f"Written: {', '.join(map(printable, paths))}")
+        for name in _FILES:
+            report.save(args.output / name, curve, overwrite=args.overwrite)
+        print(f"Written: {', '.join(_FILES)} in {args.output}")
     return 0
 
 
@@ -192,32 +157,28 @@ def _check_report(folder, overwrite):
     if importlib.util.find_spec("matplotlib") is None:
         raise UsageError(
             "argument --output: the plots of report.html need matplotlib. "
-            'Install it with pip install "keras-colorize[demo]", or leave '
-            "--output out."
+            'Install it with pip install "keras-colorize[demo]".'
         )
     for name in _FILES:
         if not overwrite and os.path.lexists(folder / name):
             raise UsageError(
-                f"{printable(folder / name)} exists already. Choose another "
-                "folder with -o, or pass --overwrite."
+                f"{folder / name} exists already. Choose another folder with "
+                "-o, or pass --overwrite."
             )
 
 
-def _skipped_baseline_images(args):
-    """How many images of `--baseline` are evaluated and so not used."""
-    if args.baseline is None or not args.baseline.samefile(args.data):
-        return 0
-    if args.limit is None:
-        raise UsageError(
-            "argument --baseline: the baseline is --data itself, and all its "
-            "images are evaluated. Pass --limit; the images after the limit "
-            "are then the baseline."
-        )
-    return args.limit
-
-
-def _baseline(ImageSource, args, skip):
-    """The images of `--baseline`."""
+def _baseline(ImageSource, args):
+    """The images of `--baseline`, without the evaluated images, or None."""
+    if args.baseline is None:
+        return None
+    skip = 0
+    if args.baseline.samefile(args.data):
+        if args.limit is None:
+            raise UsageError(
+                "argument --baseline: all images of --data are evaluated. "
+                "Pass --limit; the images after the limit are the baseline."
+            )
+        skip = args.limit
     total = len(ImageSource(args.baseline, skip=skip))
     limit = min(total, _MAX_BASELINE_IMAGES)
     return ImageSource(args.baseline, limit, skip, resize=args.resize)
@@ -230,9 +191,3 @@ def _curve_of(preset):
             if (folder / "curve.csv").is_file():
                 return folder / "curve.csv"
     return None
-
-
-def _name(preset):
-    """The name of a preset, without the folder that it is in."""
-    path = pathlib.Path(preset)
-    return path.absolute().name if path.is_dir() else preset

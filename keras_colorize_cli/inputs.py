@@ -1,4 +1,4 @@
-"""The photographs that the arguments name, and names for their colorings."""
+"""The photographs in files and folders, and names of their colorings."""
 
 import collections
 import os
@@ -6,41 +6,24 @@ import pathlib
 import typing
 
 from keras_colorize_cli.arguments import UsageError
-from keras_colorize_cli.display import printable
 
 # `keras_colorize.images` has them too, but takes seconds to import.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 
 
 class Source(typing.NamedTuple):
-    """A photograph to color.
-
-    Attributes:
-        path: Path. The file.
-        folder: Path. The file's folder, relative to the input folder.
-        root: str. The name of the input folder, or of the folder of a file
-            that is an input itself.
-    """
+    """A photograph to color."""
 
     path: pathlib.Path
-    folder: pathlib.Path
-    root: str
+    folder: pathlib.Path  # the file's folder, relative to the input folder
+    root: str  # the name of the input folder, or of the input file's folder
 
 
 def find_photographs(inputs, recursive, output):
-    """Finds the photographs in files and folders, each once, in order.
+    """Finds the `Source` of each photograph in files and folders, in order.
 
-    Input files may have any name. Of a folder's files, those with the suffix
-    of a photograph are taken, except hidden ones and those in the output
-    folder.
-
-    Args:
-        inputs: list of Paths.
-        recursive: bool. Whether to look into sub-folders.
-        output: Path. The output folder.
-
-    Returns:
-        A list of `Source`.
+    Input files may have any name. Files of a folder need the suffix of a
+    photograph. Hidden files and the output folder are left out.
     """
     found = {}
     for path in inputs:
@@ -50,13 +33,13 @@ def find_photographs(inputs, recursive, output):
             root = path.resolve().parent.name
             sources = [Source(path, pathlib.Path(), root)]
         else:
-            raise UsageError(f"There is no file or folder {printable(path)}.")
+            raise UsageError(f"There is no file or folder {path}.")
         for source in sources:
             found.setdefault(os.path.realpath(source.path), source)
     if not found:
         hint = "" if recursive else " --recursive looks into sub-folders."
         raise UsageError(
-            f"There are no photographs in {', '.join(map(printable, inputs))}. "
+            f"There are no photographs in {', '.join(map(str, inputs))}. "
             f"Expected files that end in {', '.join(SUFFIXES)}.{hint}"
         )
     return list(found.values())
@@ -65,9 +48,8 @@ def find_photographs(inputs, recursive, output):
 def _in_folder(top, recursive, output):
     if os.path.realpath(top) == output:
         raise UsageError(
-            f"{printable(top)} is both an input and the output folder, so the "
-            "next run would color the colorings. Choose another output folder "
-            "with -o."
+            f"{top} is both an input and the output folder, so the next run "
+            "would color the colorings. Choose another output folder with -o."
         )
 
     def refuse(error):
@@ -76,7 +58,7 @@ def _in_folder(top, recursive, output):
     sources = []
     for place, folders, files in os.walk(top, onerror=refuse):
         place = pathlib.Path(place)
-        # `os.walk` goes on with the folders that are left in this list.
+        # `os.walk` enters the folders of this list.
         folders[:] = [
             name
             for name in sorted(folders)
@@ -95,14 +77,12 @@ def _in_folder(top, recursive, output):
 
 
 def name_outputs(sources):
-    """Names the outputs of each photograph: `_1.png` and so on are appended.
+    """Names the outputs of each photograph, before `_1.png` and so on.
 
-    A photograph keeps its own name, in the same sub-folder. Photographs that
-    share a name get their suffixes appended; if that is not enough, the name
-    of the input folder is put first; if that is not enough, a number is
-    appended. Names that differ in case alone count as the same, as they do on
-    many disks.
-    The names are paths relative to the output folder.
+    A photograph keeps its name and its sub-folder. If photographs share a name,
+    their suffixes are appended, then the names of the input folders are put
+    first, then numbers are appended. Names that differ in case alone are the
+    same, as on many disks. The names are relative to the output folder.
     """
     suffixes = [source.path.suffix.lower() for source in sources]
     names = [source.path.stem for source in sources]

@@ -4,24 +4,37 @@ import argparse
 import importlib.metadata
 import sys
 
-from keras_colorize_cli import arguments
 from keras_colorize_cli import colorize
 from keras_colorize_cli import convert
 from keras_colorize_cli import evaluate
 from keras_colorize_cli import presets
 from keras_colorize_cli import push
+from keras_colorize_cli.arguments import UsageError
+
+_COMMANDS = {
+    colorize: "color photographs",
+    presets: "list the presets",
+    evaluate: "measure how well a preset colors images",
+    push: "publish a preset on the Hugging Face Hub",
+    convert: "convert a published checkpoint to a preset",
+}
+
+_EXIT_CODES = """\
+exit codes:
+  0    success
+  1    some photographs could not be colored, but the others were; or the Hub
+       refused a preset
+  2    an argument or an input is wrong; nothing was written
+  130  interrupted; every file that was written is complete
+"""
 
 _EPILOG = f"""\
 examples:
   keras-colorize colorize old.jpg -o colored
   keras-colorize colorize album -o colored --num-samples 5
   keras-colorize colorize --help
-  keras-colorize presets
-  keras-colorize evaluate --preset my_preset --data my_photos
-  keras-colorize push my_preset owner/name
-  keras-colorize convert pic cifar_model.tar.gz my_preset --config pic_cifar10
 
-{arguments.EXIT_CODES}
+{_EXIT_CODES}
 The environment variable KERAS_BACKEND chooses Keras's backend: tensorflow,
 jax or torch. Set TF_CPP_MIN_LOG_LEVEL=0 to see TensorFlow's messages.
 """
@@ -43,22 +56,31 @@ def parser():
     commands = main.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
-    for module in (colorize, presets, evaluate, push, convert):
-        module.add_to(commands)
+    for module, help in _COMMANDS.items():
+        command = commands.add_parser(
+            module.__name__.rpartition(".")[2],
+            help=help,
+            description=module.DESCRIPTION,
+            epilog=module.EXAMPLES + _EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
     return main
 
 
 def main(argv=None):
-    """Runs the command; returns the exit code.
+    """Runs the command and returns the exit code.
 
     Args:
-        argv: list of str or None. The arguments; None stands for those of the
-            process.
+        argv: list of str or None. The arguments, by default the process's own.
     """
+    # File names need not be valid text.
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = parser().parse_args(argv)
         return args.run(args)
-    except arguments.UsageError as error:
+    except UsageError as error:
         print(f"keras-colorize: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

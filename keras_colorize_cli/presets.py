@@ -1,7 +1,9 @@
 """`keras-colorize presets`."""
 
-from keras_colorize_cli import arguments
 from keras_colorize_cli import loading
+
+DESCRIPTION = "List the presets, their training data and their weights."
+EXAMPLES = ""
 
 _COLUMNS = (
     *("Name", "Class", "Parameters", "Description", "Trained on"),
@@ -9,21 +11,14 @@ _COLUMNS = (
 )
 
 
-def add_to(commands):
-    """Adds the command's parser to `commands`, argparse's subparsers."""
-    arguments.add_command(
-        commands,
-        presets,
-        "list the presets",
-        "List the presets: their names, what they are, what they were trained "
-        "on\nand where their weights are.",
-    )
+def add_arguments(command):
+    """Adds nothing: the command has no arguments."""
 
 
-def presets(args):
-    """Prints a table of the presets; returns the exit code."""
+def run(args):
+    """Prints a table of the presets and returns the exit code."""
     Colorizer = loading.import_package().Colorizer
-    # Imported late: this imports Keras.
+    # Imports Keras.
     from keras_colorize.tables import text_table
 
     rows = [_COLUMNS]

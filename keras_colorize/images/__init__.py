@@ -9,26 +9,15 @@ threads, so a process that has read a photograph must not fork: start workers
 with "spawn" or "forkserver".
 """
 
-from keras_colorize.images.contact_sheet import contact_sheet
-from keras_colorize.images.formats import ALPHA_FORMATS
-from keras_colorize.images.formats import DEEP_FORMATS
-from keras_colorize.images.formats import FORMATS
-from keras_colorize.images.formats import format_of
-from keras_colorize.images.photograph import Photograph
-from keras_colorize.images.read import MAX_PIXELS
-from keras_colorize.images.read import photograph_from_pil
-from keras_colorize.images.read import read_photograph
-from keras_colorize.images.write import write_photograph
-
-__all__ = [
-    "ALPHA_FORMATS",
-    "DEEP_FORMATS",
-    "FORMATS",
-    "MAX_PIXELS",
-    "Photograph",
-    "contact_sheet",
-    "format_of",
-    "photograph_from_pil",
-    "read_photograph",
-    "write_photograph",
-]
+from keras_colorize.images.contact_sheet import contact_sheet as contact_sheet
+from keras_colorize.images.formats import ALPHA_FORMATS as ALPHA_FORMATS
+from keras_colorize.images.formats import DEEP_FORMATS as DEEP_FORMATS
+from keras_colorize.images.formats import FORMATS as FORMATS
+from keras_colorize.images.formats import format_of as format_of
+from keras_colorize.images.photograph import Photograph as Photograph
+from keras_colorize.images.read import MAX_PIXELS as MAX_PIXELS
+from keras_colorize.images.read import (
+    photograph_from_pil as photograph_from_pil,
+)
+from keras_colorize.images.read import read_photograph as read_photograph
+from keras_colorize.images.write import write_photograph as write_photograph

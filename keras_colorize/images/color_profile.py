@@ -1,4 +1,4 @@
-"""ICC profiles: which stay with the pixels, and which are applied to them."""
+"""ICC profiles: some stay with the pixels, others are applied to them."""
 
 import io
 import warnings
@@ -10,44 +10,36 @@ from keras_colorize.images import libvips
 
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
-_ROWS = 64
 
 
 def settle_profile(pixels, icc_profile, name):
     """Gray or RGB pixels, and the RGB profile that describes them or None.
 
-    An RGB profile stays with its pixels, which are not converted. Gray pixels
-    may have one, too. A gray or CMYK profile cannot describe RGB output, so the
-    pixels are converted to sRGB at their own depth (relative colorimetric,
-    black point compensated). CMYK pixels without a profile are converted as
-    Pillow converts them. A profile that is damaged or made for other pixels is
-    left out with a warning.
+    RGB and gray pixels keep an RGB profile. A gray or CMYK profile cannot
+    describe RGB output, so the pixels are converted to sRGB at their own depth
+    (relative colorimetric, black point compensated). CMYK pixels without a
+    profile are converted as Pillow converts them. A profile that is damaged or
+    made for other pixels is ignored with a warning.
 
-    Args:
-        pixels: uint8 or uint16 array `(H, W, C)`: 1 gray, 3 RGB, 4 CMYK, where
-            0 is no ink.
-        icc_profile: bytes or None.
-        name: str. The photograph's name in warnings.
-
-    Returns:
-        Tuple of the pixels `(H, W, 1 or 3)` and bytes or None.
+    `pixels` are uint8 or uint16 `(H, W, C)`: 1 gray, 3 RGB, 4 CMYK, where 0 is
+    no ink. `name` is the photograph's name in warnings.
     """
-    channels = pixels.shape[2]
+    cmyk = pixels.shape[2] == 4
     if icc_profile:
         try:
             space = _space(icc_profile)
-            if space == "RGB" and channels != 4:
+            if space == "RGB" and not cmyk:
                 return pixels, icc_profile
-            if space == _SPACES[channels]:
+            if space == _SPACES[pixels.shape[2]]:
                 return _to_srgb(pixels, icc_profile), None
             problem = f"it describes {space} pixels"
         except Exception as error:
             problem = " ".join(str(error).split())
         warnings.warn(
-            f"The color profile of {name} is left out ({problem}), and its "
-            f"{_SPACES[channels]} pixels are read as without one."
+            f"The color profile of {name} does not fit and is ignored: "
+            f"{problem}."
         )
-    return (_plain_rgb(pixels) if channels == 4 else pixels), None
+    return (_plain_rgb(pixels) if cmyk else pixels), None
 
 
 def _space(icc_profile):
@@ -63,7 +55,8 @@ def _space(icc_profile):
 
 def _to_srgb(pixels, icc_profile):
     cmyk = pixels.shape[2] == 4
-    image = libvips.as_image(pixels, icc_profile, cmyk)
+    kind = "cmyk" if cmyk else "auto"
+    image = libvips.as_image(pixels, icc_profile, kind)
     rgb = image.icc_transform(
         "srgb",
         embedded=True,
@@ -78,9 +71,8 @@ def _plain_rgb(cmyk):
     """(1 - ink)(1 - black), rounded, at any depth."""
     # uint32 holds 65535 * 65535 + 32767.
     white = np.uint32(np.iinfo(cmyk.dtype).max)
+    light = white - cmyk[..., 3]
     rgb = np.empty((*cmyk.shape[:2], 3), cmyk.dtype)
-    for top in range(0, len(cmyk), _ROWS):
-        light = white - cmyk[top : top + _ROWS].astype(np.uint32)
-        products = light[..., :3] * light[..., 3:] + white // 2
-        rgb[top : top + _ROWS] = products // white
+    for i in range(3):  # one at a time, to save memory
+        rgb[..., i] = ((white - cmyk[..., i]) * light + white // 2) // white
     return rgb

@@ -1,6 +1,7 @@
 """The file formats of photographs: names, suffixes, signatures."""
 
 import os
+import re
 
 # The suffixes of each format. The names are Pillow's.
 FORMATS = {
@@ -11,27 +12,28 @@ FORMATS = {
     "BMP": (".bmp",),
 }
 
-SUFFIXES = tuple(s for suffixes in FORMATS.values() for s in suffixes)
-
+SUFFIXES = sum(FORMATS.values(), ())
 ALPHA_FORMATS = ("PNG", "TIFF", "WEBP")
 DEEP_FORMATS = ("PNG", "TIFF")
 
 # The longest side that the headers of these formats can hold.
 LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383}
 
+# The first bytes of a file.
 _SIGNATURES = {
-    "PNG": (b"\x89PNG\r\n\x1a\n",),
-    "JPEG": (b"\xff\xd8\xff",),
-    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-    "BMP": (b"BM",),
+    "PNG": rb"\x89PNG\r\n\x1a\n",
+    "JPEG": rb"\xff\xd8\xff",
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "WEBP": rb"RIFF[\0-\xff]{4}WEBP",
+    "BMP": rb"BM",
 }
 
 
 def format_of(path):
-    """The format that a path's suffix stands for: a key of `FORMATS`.
+    """The format of a path's suffix: a key of `FORMATS`.
 
     Raises:
-        ValueError: The suffix is not one of `SUFFIXES`.
+        ValueError: The suffix is unknown.
     """
     suffix = os.path.splitext(os.fspath(path))[1]
     for name, suffixes in FORMATS.items():
@@ -43,11 +45,9 @@ def format_of(path):
     )
 
 
-def sniff(header):
-    """The format that the first 12 bytes of a file announce, or None."""
-    if header[:4] == b"RIFF" and header[8:12] == b"WEBP":
-        return "WEBP"
-    for name, signatures in _SIGNATURES.items():
-        if header.startswith(signatures):
+def format_of_bytes(data):
+    """The format of a file's content, or None."""
+    for name, signature in _SIGNATURES.items():
+        if re.match(signature, data):
             return name
     return None

@@ -1,4 +1,7 @@
-"""Files decoded and encoded by libvips."""
+"""Files decoded and encoded by libvips.
+
+pyvips is imported when it is first needed, since libvips starts threads.
+"""
 
 import io
 import itertools
@@ -23,14 +26,12 @@ _COLORS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}
 
 
 def open_image(data, format, fail_on="warning"):
-    """The `pyvips.Image` of a file; pixels are decoded on demand.
+    """The `pyvips.Image` of a file's bytes. Pixels are decoded on demand.
 
-    Args:
-        data: bytes. The file.
-        format: `"PNG"`, `"JPEG"`, `"TIFF"` or `"WEBP"`.
-        fail_on: str. The least damage to a JPEG file that is an error.
+    `fail_on` is the least damage to a JPEG file that is an error.
     """
-    pyvips = load_pyvips()
+    import pyvips
+
     load = getattr(pyvips.Image, f"{format.lower()}load_source")
     source = pyvips.Source.new_from_memory(data)
     # libtiff and libpng warn of harmless matters, too. With sequential access,
@@ -42,17 +43,14 @@ def open_image(data, format, fail_on="warning"):
 def decode(image, data, format, name):
     """The samples of a file as stored, not turned upright.
 
-    Alpha that a TIFF file has multiplied into its pixels is divided out.
-
-    Args:
-        image: What `open_image(data, format)` returned.
-        data, format: The file.
-        name: str. The photograph's name in warnings.
+    `image` is `open_image(data, format)`.
 
     Returns:
-        Tuple of an array `(H, W, C)` and the number of channels that are
-        colors: 1 for gray, 3 for RGB, 4 for CMYK.
+        Tuple of an array `(H, W, C)` and the number of its color channels: 1
+        for gray, 3 for RGB, 4 for CMYK. Alpha is not multiplied into colors.
     """
+    import pyvips
+
     colors = _COLORS.get(image.interpretation)
     if colors is None:
         raise ValueError(
@@ -60,7 +58,7 @@ def decode(image, data, format, name):
         )
     try:
         samples = image.numpy()
-    except load_pyvips().Error as error:
+    except pyvips.Error as error:
         if format != "JPEG":
             raise
         # libjpeg fills missing rows with gray and only warns.
@@ -87,11 +85,7 @@ def count_scans(data):
 def encode(samples, format, icc_profile, exif, dpi):
     """The bytes of a PNG or TIFF file.
 
-    Args:
-        samples: uint8 or uint16 array `(H, W, C)`: gray or RGB, and alpha as
-            the last of 2 or 4 channels.
-        format: `"PNG"` or `"TIFF"`.
-        icc_profile, exif, dpi: As in `Photograph`.
+    `samples` are uint8 or uint16 `(H, W, C)`: gray or RGB, then alpha.
     """
     image = as_image(samples, icc_profile)
     if dpi:
@@ -110,14 +104,11 @@ def encode(samples, format, icc_profile, exif, dpi):
     return _finished_tiff(data, exif, dpi)
 
 
-def as_image(samples, icc_profile=None, cmyk=False):
+def as_image(samples, icc_profile=None, interpretation="auto"):
     """An array `(H, W, C)` as a `pyvips.Image`."""
-    pyvips = load_pyvips()
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(samples))
-    kind = "b-w" if samples.shape[2] < 3 else "srgb"
-    if samples.dtype == np.uint16:
-        kind = {"b-w": "grey16", "srgb": "rgb16"}[kind]
-    image = image.copy(interpretation="cmyk" if cmyk else kind)
+    import pyvips
+
+    image = pyvips.Image.new_from_array(samples, interpretation=interpretation)
     if icc_profile:
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc_profile)
     return image
@@ -132,21 +123,8 @@ def png_chunks(data):
         at += 12 + length
 
 
-def load_pyvips():
-    """The pyvips module, imported when it is first needed."""
-    try:
-        import pyvips
-    except (ImportError, OSError) as error:
-        raise ImportError(
-            "Photographs are read and written by pyvips, which cannot be "
-            "imported. Install it together with its library: "
-            'pip install "pyvips[binary]".'
-        ) from error
-    return pyvips
-
-
 def _finished_png(data, exif, dpi):
-    """Adds the EXIF block; drops the resolution that libvips makes up."""
+    """Adds the EXIF block and drops a resolution made up by libvips."""
     file = io.BytesIO()
     file.write(data[:8])
     for name, content in png_chunks(data):
@@ -158,15 +136,15 @@ def _finished_png(data, exif, dpi):
 
 
 def _finished_tiff(data, exif, dpi):
-    """Adds the EXIF tags; drops the resolution that libvips makes up.
+    """Adds the EXIF tags and drops a resolution made up by libvips.
 
-    libvips writes no EXIF into a TIFF, and Pillow none into a compressed one.
-    So Pillow writes a new directory, and the pixels follow it as they are.
+    libvips writes no EXIF data into TIFF files, and Pillow none into compressed
+    ones. So Pillow writes a new directory in front of the compressed pixels.
     """
     stored = dict(tiff_tags(io.BytesIO(data)))
     starts, lengths = (
-        value if isinstance(value, tuple) else (value,)
-        for value in (stored[_STRIP_OFFSETS], stored[_STRIP_LENGTHS])
+        np.atleast_1d(stored[tag]).tolist()
+        for tag in (_STRIP_OFFSETS, _STRIP_LENGTHS)
     )
     # ImageFileDirectory_v2 adds the place where the pixels begin.
     stored[_STRIP_OFFSETS] = (0, *itertools.accumulate(lengths[:-1]))

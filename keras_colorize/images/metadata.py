@@ -30,7 +30,7 @@ def exif_tags(block):
 def tiff_tags(file):
     """The tags of a TIFF file's first directory, as a `PIL.Image.Exif`.
 
-    Pillow cannot open every TIFF file, but it reads the tags of each.
+    This also works for TIFF files that Pillow cannot open.
     """
     file.seek(0)
     head = file.read(16)
@@ -57,9 +57,7 @@ def swaps_axes(orientation):
 def dpi_of(tags, dpi=None):
     """Pixels per inch along x and y of the upright photograph, or None.
 
-    Args:
-        tags: `PIL.Image.Exif`.
-        dpi: pair of numbers as stored outside of the tags, or None.
+    `dpi` is the resolution of the stored pixels; by default the tags give it.
     """
     try:
         if dpi is None:
@@ -77,12 +75,9 @@ def dpi_of(tags, dpi=None):
 def carried_exif(tags, block=None):
     """The EXIF block that goes into the output, or None.
 
-    A block stays as it is, bit for bit, unless it has an orientation or a
-    thumbnail. Both would be wrong for the output, so a new block is made.
-
-    Args:
-        tags: `PIL.Image.Exif`. The tags of the block, or of a TIFF file.
-        block: bytes. The block as stored; None for a TIFF file.
+    An orientation or a thumbnail would be wrong for the output. A block with
+    one of these is made anew; other blocks stay as they are, bit for bit.
+    Without a block, the tags are those of a TIFF file.
     """
     new = Image.Exif()
     if block:

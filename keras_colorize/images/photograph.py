@@ -7,9 +7,9 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Photograph:
-    """Upright pixels and the metadata that goes into the output with them.
+    """Upright pixels and their metadata.
 
-    The pixels are in the color space of `icc_profile`, or in sRGB without one.
+    Without `icc_profile` the pixels are sRGB.
 
     Args:
         pixels: uint8 or uint16 array, `(H, W, 1)` gray or `(H, W, 3)` RGB.
@@ -19,11 +19,11 @@ class Photograph:
         exif: bytes or None. An EXIF block that starts with `Exif\\0\\0` and
             has no orientation and no thumbnail.
         dpi: pair of floats or None. Pixels per inch along x and y.
-        format: str or None. The format it was read from, such as `"PNG"`.
+        format: str or None. The format of its file, such as `"PNG"`.
 
     Raises:
-        TypeError: `pixels` or `alpha` is not an array of those dtypes.
-        ValueError: The shapes are not those above.
+        TypeError: `pixels` or `alpha` has another type or dtype.
+        ValueError: `pixels` or `alpha` has another shape.
     """
 
     pixels: np.ndarray
@@ -34,11 +34,10 @@ class Photograph:
     format: str | None = None
 
     def __post_init__(self):
-        _check_array("pixels", self.pixels, channels=(1, 3))
+        _check("pixels", self.pixels, (1, 3))
         if self.alpha is None:
             return
-        _check_array("alpha", self.alpha, channels=(1,))
-        _check_size("alpha", self.alpha, self.pixels)
+        _check("alpha", self.alpha, (1,), self.pixels)
         if self.alpha.dtype != self.pixels.dtype:
             raise TypeError(
                 f"alpha is {self.alpha.dtype} but pixels are "
@@ -51,14 +50,13 @@ class Photograph:
         return 8 * self.pixels.dtype.itemsize
 
     def with_pixels(self, pixels):
-        """A `Photograph` with this alpha and metadata and with other pixels.
+        """This `Photograph` with other pixels.
 
         Args:
             pixels: uint8 or uint16 array of the same height and width, with 1
                 or 3 channels. Alpha is converted to the array's depth.
         """
-        _check_array("pixels", pixels, channels=(1, 3))
-        _check_size("the new array", pixels, self.pixels)
+        _check("pixels", pixels, (1, 3), self.pixels)
         alpha = self.alpha
         if alpha is not None:
             alpha = with_depth(alpha, pixels.dtype)
@@ -66,12 +64,7 @@ class Photograph:
 
 
 def with_depth(samples, dtype):
-    """Samples at another depth: white stays white, values are rounded.
-
-    Args:
-        samples: uint8 or uint16 array.
-        dtype: uint8 or uint16.
-    """
+    """Converts uint8 or uint16 samples to either dtype: white stays white."""
     if samples.dtype == dtype:
         return samples
     if dtype == np.uint16:
@@ -82,30 +75,21 @@ def with_depth(samples, dtype):
     return rounded.astype(np.uint8)
 
 
-def _check_size(name, array, pixels):
-    if array.shape[:2] != pixels.shape[:2]:
-        raise ValueError(
-            f"{name} has shape {array.shape} but the photograph has "
-            f"{pixels.shape}. Give both the same height and width."
-        )
-
-
-def _check_array(name, array, channels):
-    if not isinstance(array, np.ndarray) or array.dtype not in (
-        np.uint8,
-        np.uint16,
-    ):
-        given = getattr(array, "dtype", type(array).__name__)
+def _check(name, array, channels, photograph=None):
+    """Checks an array and, if given, that it has a photograph's size."""
+    dtype = getattr(array, "dtype", type(array).__name__)
+    if dtype not in (np.uint8, np.uint16):
         raise TypeError(
-            f"{name} is {given}. Expected a NumPy array of uint8 or uint16: "
+            f"{name} is {dtype}. Expected a NumPy array of uint8 or uint16: "
             "scale and round floats first."
         )
-    if (
-        array.ndim != 3
-        or array.shape[2] not in channels
-        or 0 in array.shape[:2]
-    ):
+    if array.ndim != 3 or array.shape[2] not in channels or not array.size:
         wanted = " or ".join(f"(H, W, {n})" for n in channels)
         raise ValueError(
             f"{name} has shape {array.shape}. Expected {wanted}, not empty."
+        )
+    if photograph is not None and array.shape[:2] != photograph.shape[:2]:
+        raise ValueError(
+            f"{name} has shape {array.shape} but the photograph has "
+            f"{photograph.shape}. Give both the same height and width."
         )

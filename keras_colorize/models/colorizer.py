@@ -65,6 +65,11 @@ class Colorizer(RGBModel):
                 f"chroma_method is {chroma_method!r}. Expected one of "
                 f"{DOWNSAMPLING}."
             )
+        if not 1 <= image_size <= 4096:
+            raise ValueError(
+                f"image_size is {image_size}. Expected 1 to 4096: photographs "
+                "are larger, the gray picture that the model looks at is not."
+            )
         super().__init__(loss_weights, **kwargs)
         self.color_space = color_space
         self.chroma_factor = chroma_factor
@@ -84,6 +89,7 @@ class Colorizer(RGBModel):
         cache_dir=None,
         local_files_only=None,
         compile=True,
+        ignore_unused_weights=False,
         **config_overrides,
     ):
         """Makes a model from a preset.
@@ -115,6 +121,9 @@ class Colorizer(RGBModel):
                 not the network.
             compile: bool. Whether to call `compile()`, so that the model can
                 be evaluated and trained at once.
+            ignore_unused_weights: bool. Whether weights that the model does
+                not have may be left out, for overrides such as PIC's
+                `num_blocks=0`. Otherwise they are an error.
             **config_overrides: Arguments of the class to replace.
 
         Returns:
@@ -144,6 +153,7 @@ class Colorizer(RGBModel):
             revision,
             dtype,
             compile,
+            ignore_unused_weights,
             config_overrides,
             token=token,
             cache_dir=cache_dir,

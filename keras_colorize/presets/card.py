@@ -9,6 +9,7 @@ import urllib.parse
 
 from huggingface_hub import EvalResult
 from huggingface_hub import ModelCardData
+from markdown_it import MarkdownIt
 
 from keras_colorize._version import __version__
 
@@ -31,13 +32,7 @@ from an image are not comparable."""
 _USAGE_BEGINS = "<!-- usage: written anew when the preset is pushed -->"
 _USAGE_ENDS = "<!-- end of usage -->"
 _WEB = re.compile(r"([a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
-# Markdown's blocks between fences, and code in a line.
-_FENCED = re.compile(
-    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)",
-    re.DOTALL | re.MULTILINE,
-)
-_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-_PICTURE = re.compile(r"!\[[^]]*\]\(\s*(?:<([^<>\n]*)>|([^)\s]+))")
+_IMG = re.compile(r"<img\b[^<>]*?\bsrc=[\"']([^\"'<>]+)", re.IGNORECASE)
 _USAGE = re.compile(f"{_USAGE_BEGINS}.*?{_USAGE_ENDS}", re.DOTALL)
 
 
@@ -58,7 +53,11 @@ def model_card(model, class_name, config, facts, name, dtype=None):
     """
     doc = inspect.getdoc(type(model)) or class_name  # python -OO has none
     summary = doc.splitlines()[0]
-    data = facts.training_data or _datasets(facts.datasets) or _NOT_STATED
+    links = [
+        f"[{name}](https://huggingface.co/datasets/{name})"
+        for name in facts.datasets
+    ]
+    data = facts.training_data or ", ".join(links) or _NOT_STATED
     parts = [
         f"# {name}",
         facts.description or summary,
@@ -127,15 +126,17 @@ def published_card(path, repo_id):
 
 
 def pictures_in(card):
-    """The names of the files that a card shows, without those of the web.
-
-    Code shows nothing, whether between fences or in a line.
-    """
-    card = _CODE.sub("", _FENCED.sub("", card))
-    found = [quoted or plain for quoted, plain in _PICTURE.findall(card)]
-    found += re.findall(r"<img\b[^>]*?\bsrc=[\"']([^\"']+)", card)
-    names = [urllib.parse.unquote(n) for n in found if not _WEB.match(n)]
-    return list(dict.fromkeys(names))
+    """The names of the files that a card shows, without those of the web."""
+    blocks = MarkdownIt().parse(card)
+    tokens = [t for block in blocks for t in (block, *(block.children or ()))]
+    found = []
+    for token in tokens:
+        if token.type == "image":
+            found.append(token.attrs["src"])
+        elif token.type in ("html_block", "html_inline"):
+            found += _IMG.findall(token.content)
+    names = [urllib.parse.unquote(name) for name in found if name]
+    return list(dict.fromkeys(n for n in names if not _WEB.match(n)))
 
 
 def _usage(place):
@@ -204,11 +205,6 @@ def _architecture(model, class_line, dtype):
         "supports": sorted(model.supports),
         "saved by": f"keras_colorize {__version__}",
     }
-
-
-def _datasets(names):
-    links = [f"[{n}](https://huggingface.co/datasets/{n})" for n in names]
-    return ", ".join(links)
 
 
 def _recipe(recipe):

@@ -57,18 +57,31 @@ class CardFacts:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if not isinstance(value, field.type):
+            names = field.name in ("datasets", "tags")
+            if not isinstance(value, field.type) or (
+                names and not all(isinstance(item, str) for item in value)
+            ):
+                expected = getattr(field.type, "__name__", field.type)
                 raise TypeError(
                     f"The card's {field.name} is {value!r}. Expected "
-                    f"{_name_of(field.type)}."
+                    f"{'list of str' if names else expected}."
                 )
-        for name in ("datasets", "tags"):
-            if not all(isinstance(item, str) for item in getattr(self, name)):
-                raise TypeError(
-                    f"The card's {name} are {getattr(self, name)!r}. Expected "
-                    "a list of texts."
-                )
-        self._check_license()
+        if self.license is not None and not _LICENSE.fullmatch(self.license):
+            raise ValueError(
+                f"The card's license is {self.license!r}. Expected the Hub's "
+                'name of one, such as "apache-2.0" or "cc-by-nc-4.0", or '
+                '"other" with license_name and license_link.'
+            )
+        is_other = self.license == "other"
+        if is_other != bool(self.license_name) or (
+            self.license_link and not is_other
+        ):
+            raise ValueError(
+                f"The card has license={self.license!r}, license_name="
+                f"{self.license_name!r} and license_link="
+                f'{self.license_link!r}. Expected license="other" with a '
+                "license_name (and a license_link), or another license alone."
+            )
         for name in self.datasets:
             try:
                 validate_repo_id(name)
@@ -89,41 +102,17 @@ class CardFacts:
         """Each of `metrics` as its value and its standard error or None."""
         return {name: _number(name, v) for name, v in self.metrics.items()}
 
-    def _check_license(self):
-        if self.license is not None and not _LICENSE.fullmatch(self.license):
-            raise ValueError(
-                f"The card's license is {self.license!r}. Expected the Hub's "
-                'name of one, such as "apache-2.0" or "cc-by-nc-4.0", or '
-                '"other" with license_name and license_link.'
-            )
-        is_other = self.license == "other"
-        if is_other != bool(self.license_name) or (
-            self.license_link and not is_other
-        ):
-            raise ValueError(
-                f"The card has license={self.license!r}, license_name="
-                f"{self.license_name!r} and license_link="
-                f'{self.license_link!r}. Expected license="other" with a '
-                "license_name (and a license_link), or another license alone."
-            )
-
 
 def card_facts(card):
     """The facts in a dictionary from the user; None has none."""
     names = [field.name for field in dataclasses.fields(CardFacts)]
-    if card is not None and not isinstance(card, dict):
-        raise TypeError(
-            f"card is a {type(card).__name__}. Expected a dictionary of some "
+    if not isinstance(card, dict | None) or set(card or ()) - set(names):
+        shown = card if not isinstance(card, dict) else list(card)
+        raise ValueError(
+            f"card has {shown!r:.200}. Expected None, or a dictionary of some "
             f"of {', '.join(names)}."
         )
-    card = card or {}
-    unknown = [name for name in card if name not in names]
-    if unknown:
-        raise ValueError(
-            f"The card has no {unknown[0]!r}. Expected some of "
-            f"{', '.join(names)}."
-        )
-    return CardFacts(**card)
+    return CardFacts(**(card or {}))
 
 
 def _number(name, value):
@@ -131,22 +120,13 @@ def _number(name, value):
     pair = value if isinstance(value, (tuple, list)) else (value, None)
     try:
         value, error = pair
-        value = float(value)
-        error = None if error is None else float(error)
+        is_number = math.isfinite(value) and 0 <= (error or 0) < math.inf
     except (TypeError, ValueError):
-        value = math.nan
-    if (
-        not isinstance(name, str)
-        or not math.isfinite(value)
-        or not (error is None or 0 <= error < math.inf)
-    ):
+        is_number = False
+    if not (is_number and isinstance(name, str)):
         raise ValueError(
             f"The card's metrics have {name!r}: {pair!r}. Expected a name and "
             "a finite number, or that and its standard error, which is at "
             "least 0."
         )
-    return value, error
-
-
-def _name_of(annotation):
-    return getattr(annotation, "__name__", None) or str(annotation)
+    return float(value), None if error is None else float(error)

@@ -13,7 +13,7 @@ LOCAL = ("name", "trainable", "dtype", "value_range")
 _MAX_DEPTH = 8
 _MAX_LENGTH = 1000
 _MAX_TEXT = 10_000
-# No width, size or count of a network or an image comes near it.
+# Widths, sizes and counts of networks and images are far smaller.
 _MAX_INTEGER = 65_536
 _PLAIN = (
     "plain data: None, a bool, a text, a finite number (integers from "
@@ -37,7 +37,7 @@ def config_of(model):
 def check_config(cls, config, place, overrides=()):
     """Checks that a config has arguments of a class, and plain data only.
 
-    What a value means is the class's own affair, when it is made.
+    The class itself checks what its values mean.
 
     Args:
         cls: Class of the model.
@@ -45,9 +45,6 @@ def check_config(cls, config, place, overrides=()):
         place: str. What to call the config in errors.
         overrides: Names of those arguments that are the caller's own, which
             need not be plain data.
-
-    Raises:
-        ValueError: If an argument is unknown, missing or not plain data.
     """
     accepted, required = _arguments_of(cls)
     for name, value in config.items():
@@ -56,13 +53,8 @@ def check_config(cls, config, place, overrides=()):
             raise ValueError(
                 f"{'The call' if own else place} has the argument "
                 f"{name!a:.80}, which {cls.__name__} does not know. Expected "
-                f"some of {', '.join(accepted)}."
-                + (
-                    ""
-                    if own
-                    else " If the preset was made by a newer keras_colorize, "
-                    "update yours."
-                )
+                f"some of {', '.join(accepted)}. A newer keras_colorize may "
+                "know it."
             )
         if not (own or _is_plain(value)):
             raise ValueError(

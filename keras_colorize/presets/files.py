@@ -47,18 +47,7 @@ def embedded_directory(name):
 
 
 def read_config(files):
-    """Reads a preset's class name and arguments.
-
-    Args:
-        files: `DirectoryFiles` or `HubFiles`.
-
-    Returns:
-        str, the class name, and dict, the arguments.
-
-    Raises:
-        FileNotFoundError: If there is no config.json.
-        ValueError: If config.json is not what `save_to_preset` writes.
-    """
+    """Reads a preset's class name and arguments."""
     path = files.first_of(CONFIG)
     content = read_json(path)
     class_name, config = content.get("class_name"), content.get("config")
@@ -71,11 +60,7 @@ def read_config(files):
 
 
 def read_json(path):
-    """Reads a JSON object from a file of at most 10 MB.
-
-    Raises:
-        ValueError: If the file is larger, or has no JSON object.
-    """
+    """Reads a JSON object from a file of at most 10 MB."""
     with open(path, "rb") as file:
         data = file.read(MAX_JSON_BYTES + 1)
     if len(data) > MAX_JSON_BYTES:

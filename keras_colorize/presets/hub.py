@@ -15,9 +15,8 @@ from huggingface_hub.utils import tqdm
 from keras_colorize._version import __version__
 from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import MAX_JSON_BYTES
-from keras_colorize.presets.hub_errors import Mismatch
+from keras_colorize.presets.hub_errors import ask_hub
 from keras_colorize.presets.hub_errors import checked_token
-from keras_colorize.presets.hub_errors import explained
 from keras_colorize.presets.weights import warn
 
 _LIBRARY = {"library_name": "keras_colorize", "library_version": __version__}
@@ -33,15 +32,11 @@ class HubFiles:
     """The files of a preset at one commit of a repository, each verified.
 
     huggingface_hub fetches files when they are asked for, and keeps them in
-    its cache. Whenever one is used, cached or new, its hash is compared:
-
-    - with the one in `pins`, if there are any;
-    - or with the one by which the cache names the file. Before a file was
-      fetched, the Hub's list of files had the same hash;
-    - or, in a cache without links, which has no such names, with the Hub's
-      list of files. If the Hub cannot be asked, there is a warning.
-
-    A file that fails is removed and not used.
+    its cache. Whenever a file is used, its hash is compared: with the one in
+    `pins`, if there are any; or with the one by which the cache names the
+    file, which the Hub's list of files had, too, before the file was fetched;
+    or, in a cache without links, which has no such names, with that list. A
+    file that fails is removed and not used.
 
     Args:
         repo: str. `"owner/name"`.
@@ -54,11 +49,7 @@ class HubFiles:
         local_files_only: bool. Whether to use the cache alone.
 
     Raises:
-        FileNotFoundError: If there is no such repository, or none that the
-            token may read; no such revision; or nothing is cached and the Hub
-            is not to be asked.
-        PermissionError: If the repository is gated, or access is refused.
-        ConnectionError: If the Hub fails.
+        FileNotFoundError, PermissionError, ConnectionError: See `ask_hub`.
         TypeError, ValueError: If the revision or the token can be none.
     """
 
@@ -95,7 +86,6 @@ class HubFiles:
         Raises:
             FileNotFoundError: If the commit has none, or none is cached and
                 the Hub cannot be asked.
-            PermissionError, ConnectionError: As above.
             ValueError: If it is a JSON file above 10 MB, or not the file that
                 it should be.
         """
@@ -113,8 +103,7 @@ class HubFiles:
         if name is None:
             raise FileNotFoundError(
                 f"{self} has no {names[0]}. Expected a preset, as "
-                "`Colorizer.push_to_hub` publishes it, or the files of the "
-                "preset's entry in keras_colorize."
+                "`Colorizer.push_to_hub` publishes it."
             )
         return self._verified(name, self._download(name))
 
@@ -129,22 +118,24 @@ class HubFiles:
             "network, or pass the cache_dir that has it."
         )
 
-    def _explained(self, name):
+    def _ask(self, name, ask):
         failed = f"{name} of {self} was not fetched"
-        return explained(failed, _GET_A_TOKEN, self.token)
+        return ask_hub(ask, failed, _GET_A_TOKEN, self.token)
 
     def _resolve(self, revision):
         """The commit of the revision: the Hub's, or else the cache's."""
-        api = huggingface_hub.HfApi(**_LIBRARY)
+
+        def ask():
+            return huggingface_hub.HfApi(**_LIBRARY).resolve_revision(
+                self.repo,
+                revision=revision,
+                cache_dir=self.cache_dir,
+                local_files_only=self._is_offline,
+                token=self.token,
+            )
+
         try:
-            with self._explained(CONFIG):
-                commit = api.resolve_revision(
-                    self.repo,
-                    revision=revision,
-                    cache_dir=self.cache_dir,
-                    local_files_only=self._is_offline,
-                    token=self.token,
-                ).resolved
+            commit = self._ask(CONFIG, ask).resolved
         except ConnectionError:
             if self._is_offline:
                 raise self._not_cached(CONFIG) from None
@@ -154,22 +145,25 @@ class HubFiles:
     @functools.cached_property
     def _listing(self):
         """Size and hash of each of the commit's files, as the Hub says."""
-        with self._explained("The list of files"):
+
+        def ask():
             info = huggingface_hub.HfApi(**_LIBRARY).model_info(
                 self.repo,
                 revision=self.commit,
                 files_metadata=True,
                 token=self.token,
             )
-            found = {
+            return info.sha, {
                 file.rfilename: (
                     file.size,
                     file.lfs.sha256 if file.lfs else file.blob_id,
                 )
                 for file in info.siblings
             }
-        if info.sha != self.commit:
-            raise Mismatch(
+
+        commit, found = self._ask("The list of files", ask)
+        if commit != self.commit:
+            raise ConnectionError(
                 f"{constants.ENDPOINT} lists files of another commit than "
                 f"{self}. Check HF_ENDPOINT."
             )
@@ -186,17 +180,20 @@ class HubFiles:
                 f"{MAX_JSON_BYTES:,}. It was not fetched. Check where the "
                 "preset comes from."
             )
-        with self._explained(name), self._checked_answers(name, digest):
-            path = huggingface_hub.hf_hub_download(
-                self.repo,
-                name,
-                revision=self.commit,
-                token=self.token,
-                cache_dir=self.cache_dir,
-                tqdm_class=_NoBar if name == CONFIG else None,
-                **_LIBRARY,
-            )
-        return pathlib.Path(path)
+
+        def ask():
+            with self._checked_answers(name, digest):
+                return huggingface_hub.hf_hub_download(
+                    self.repo,
+                    name,
+                    revision=self.commit,
+                    token=self.token,
+                    cache_dir=self.cache_dir,
+                    tqdm_class=_NoBar if name == CONFIG else None,
+                    **_LIBRARY,
+                )
+
+        return pathlib.Path(self._ask(name, ask))
 
     @contextlib.contextmanager
     def _checked_answers(self, name, digest):
@@ -208,20 +205,18 @@ class HubFiles:
         thread = threading.get_ident()
 
         def check(response):
-            headers = response.headers
-            etag = headers.get("X-Linked-ETag") or headers.get("ETag")
-            if (
-                response.request.method != "HEAD"
-                or response.status_code >= 400
-                or threading.get_ident() != thread
-            ):
+            commit = response.headers.get("X-Repo-Commit")
+            is_head = response.request.method == "HEAD"
+            if not is_head or commit is None or threading.get_ident() != thread:
                 return
-            if etag is not None:
+            etag = None
+            if response.status_code < 400:
+                etag = response.headers.get("X-Linked-ETag")
+                etag = etag or response.headers.get("ETag", "")
                 etag = etag.removeprefix("W/").strip('"')
                 _checked(_HASH, etag, f"the ETag of {name} of {self}")
-            commit = headers.get("X-Repo-Commit", self.commit)
-            if commit != self.commit or digest not in (None, etag or digest):
-                raise Mismatch(
+            if commit != self.commit or (digest and etag and etag != digest):
+                raise ConnectionError(
                     f"{constants.ENDPOINT} says two things of {name} of "
                     f"{self}: its list of files and its headers differ in the "
                     "commit or the hash. The file was not fetched. Check "
@@ -242,15 +237,15 @@ class HubFiles:
         found = _hash_of(path, expected) if path.is_file() else "no file"
         if found == expected:
             return path
-        removed = self._remove(path)
-        raise Mismatch(
-            f"{path} is not the {name} of {self}: its {_kind(expected)} is "
-            f"{found}, and {expected} is expected. It was not used. "
-            + (
-                "It is removed; load the preset again to fetch it anew."
-                if removed
-                else "Remove it from the cache, which is read-only to you."
-            )
+        try:
+            self._remove(path)
+            advice = "It is removed; load the preset again to fetch it anew."
+        except OSError:
+            advice = "Remove it from the cache, which is read-only to you."
+        kind = "SHA-256" if len(expected) == 64 else "git SHA-1"
+        raise ValueError(
+            f"{path} is not the {name} of {self}: its {kind} is {found}, and "
+            f"{expected} is expected. It was not used. {advice}"
         )
 
     def _expected(self, name, path):
@@ -258,7 +253,7 @@ class HubFiles:
         if self.pins:
             return self.pins[name]
         blob = os.path.basename(os.readlink(path)) if path.is_symlink() else ""
-        if _HASH.fullmatch(blob):
+        if _HASH.fullmatch(blob) and "_listing" not in vars(self):
             return blob
         with contextlib.suppress(OSError):
             if not self._is_offline and name in self._listing:
@@ -270,24 +265,15 @@ class HubFiles:
         return None
 
     def _remove(self, path):
-        """Removes a file, and the blob of the repository that it links to.
-
-        Returns:
-            bool. Whether it could be removed.
-        """
-        blobs = path.parents[2] / "blobs"
+        """Removes a file, and the blob of the repository that it links to."""
         blob = path.resolve()
-        try:
-            path.unlink(missing_ok=True)
-            if blob.parent == blobs.resolve():
-                blob.unlink(missing_ok=True)
-        except OSError:
-            return False
-        return True
+        path.unlink(missing_ok=True)
+        if blob.parent == (path.parents[2] / "blobs").resolve():
+            blob.unlink(missing_ok=True)
 
 
 class _NoBar(tqdm):
-    """No progress bar: config.json is fetched before one could be read."""
+    """config.json is fetched before anyone could read a progress bar."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{**kwargs, "disable": True})
@@ -301,10 +287,6 @@ def _checked(pattern, text, what):
         f"{constants.ENDPOINT} does not answer as the Hub does: {what} is no "
         "hash. Check HF_ENDPOINT."
     )
-
-
-def _kind(digest):
-    return "SHA-256" if len(digest) == 64 else "git SHA-1"
 
 
 def _hash_of(path, digest):

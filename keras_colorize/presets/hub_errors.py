@@ -1,6 +1,5 @@
 """Names, tokens and errors of the Hugging Face Hub."""
 
-import contextlib
 import re
 
 import huggingface_hub
@@ -27,19 +26,11 @@ _MALFORMED = (
 _RAISED = (HTTPError, OSError, RuntimeError, RevisionResolutionError)
 
 
-class Mismatch(ValueError):
-    """What the Hub says or sends is not what it should be."""
-
-
 def checked_repository(repo_id, expected):
-    """The `"owner/name"` of a repository.
-
-    Args:
-        repo_id: str. It, or `"hf://owner/name"`.
-        expected: str. What was expected, for the error.
+    """The `"owner/name"` of a repository, with or without `hf://` before it.
 
     Raises:
-        ValueError: If it is no such name.
+        ValueError: If it is no such name; `expected` is part of the message.
     """
     problem = ""
     if isinstance(repo_id, str):
@@ -59,43 +50,35 @@ def checked_repository(repo_id, expected):
 def checked_token(token):
     """A token without white space around it; None stays None.
 
-    Its errors do not show the token, which is a secret.
-
     Raises:
-        TypeError: If it is no str.
-        ValueError: If it is empty or has characters that no HTTP header may
-            have.
+        ValueError: If it can be no token. The message does not show it.
     """
     if token is None:
         return None
-    expected = (
-        "Expected a token as https://huggingface.co/settings/tokens shows it, "
-        "or None for that of HF_TOKEN or `hf auth login`."
+    if isinstance(token, str) and re.fullmatch("[!-~]+", token.strip()):
+        return token.strip()
+    raise ValueError(
+        "token is no text, is empty, or has spaces, control characters or "
+        "letters other than ASCII. Expected a token as "
+        "https://huggingface.co/settings/tokens shows it, or None for that of "
+        "HF_TOKEN or `hf auth login`."
     )
-    if not isinstance(token, str):
-        raise TypeError(f"token is a {type(token).__name__}. {expected}")
-    token = token.strip()
-    if not re.fullmatch("[!-~]+", token):
-        problem = (
-            "has spaces, control characters or letters other than ASCII"
-            if token
-            else "is empty"
-        )
-        raise ValueError(f"token {problem}. {expected}")
-    return token
 
 
-@contextlib.contextmanager
-def explained(failed, advice, token=None):
-    """Turns errors of huggingface_hub into Python's, saying what to do.
+def ask_hub(ask, failed, advice, token=None):
+    """Calls huggingface_hub, with errors that say what to do.
 
-    The errors of huggingface_hub are not chained, since what the Hub said may
-    hold the token.
+    The errors of huggingface_hub are not chained: they repeat what the Hub
+    says, and a hostile hub says the token.
 
     Args:
+        ask: Function without arguments.
         failed: str. What failed, as the start of a sentence.
         advice: str. How to get a token that may do it, as a sentence.
         token: str or None. A token that no message may show.
+
+    Returns:
+        What `ask` returns.
 
     Raises:
         FileNotFoundError: If there is no such repository, revision or file.
@@ -105,12 +88,11 @@ def explained(failed, advice, token=None):
         ValueError: If the Hub refuses what is sent to it.
     """
     try:
-        yield
-        return
+        return ask()
     except (*_RAISED, *_MALFORMED) as error:
-        is_own = isinstance(error, Mismatch) or type(error) is ConnectionError
-        if is_own or getattr(error, "errno", None) is not None:
-            raise  # or it is of the disk
+        is_of_disk = getattr(error, "errno", None) is not None
+        if is_of_disk or type(error) is ConnectionError:
+            raise
         kind, reason = _reason(error, advice)
         message = f"{failed}: {reason}"
     for secret in filter(None, (token, huggingface_hub.get_token())):
@@ -137,48 +119,42 @@ def _reason(error, advice):
             f"no Hub can be reached at {constants.ENDPOINT} ({error}). Check "
             "the network, and HF_ENDPOINT if it is set, and try again."
         )
-    if isinstance(error, _RAISED):
+    if isinstance(error, _MALFORMED):
         return ConnectionError, (
-            f"the transfer failed ({error}). Try again: files that are "
-            "complete are not sent twice."
+            f"{constants.ENDPOINT} does not answer as the Hub does "
+            f"({type(error).__name__}). Check HF_ENDPOINT, and whether the "
+            "network asks for a login."
         )
     return ConnectionError, (
-        f"{constants.ENDPOINT} does not answer as the Hub does "
-        f"({type(error).__name__}). Check HF_ENDPOINT, and whether the network "
-        "asks for a login."
+        f"the transfer failed ({error}). Try again: files that are complete "
+        "are not sent twice."
     )
 
 
 def _reason_of_answer(error, advice):
     status = error.response.status_code
+    place = constants.ENDPOINT
     if isinstance(error, GatedRepoError):
         return PermissionError, (
             "the repository is gated, and its owner decides who may read it. "
-            f"Ask for access on its page at {constants.ENDPOINT}. {advice}"
+            f"Ask for access on its page at {place}. {advice}"
         )
     if error.response.headers.get("X-Error-Code") == "RepoNotFound":
         return FileNotFoundError, (
-            f"there is no such repository at {constants.ENDPOINT}, or it is "
-            f"private. Check its name. {advice}"
+            f"there is no such repository at {place}, or it is private. Check "
+            f"its name. {advice}"
         )
     if isinstance(error, RevisionNotFoundError):
         return FileNotFoundError, (
             "there is no such revision. Expected a branch, a tag or the whole "
             "id of a commit; None is the branch main."
         )
-    if status == 401:
-        return PermissionError, f"the Hub does not accept the token. {advice}"
-    if status == 403:
-        return PermissionError, f"the Hub refuses access (403). {advice}"
-    if status == 404:
-        return FileNotFoundError, (
-            f"{constants.ENDPOINT} has nothing there (404). Check the name, "
-            "and HF_ENDPOINT if it is set."
-        )
-    if status == 429:
-        return ConnectionError, (
-            "the Hub gets too many requests from here (429). Try again some "
-            "minutes later; with a token, it allows more."
-        )
-    later = " Try again later." if status >= 500 else ""
-    return ConnectionError, f"the Hub answered {status}.{later}"
+    kind, reason = {
+        401: (PermissionError, f"the Hub does not accept the token. {advice}"),
+        403: (PermissionError, f"the Hub refuses access (403). {advice}"),
+        404: (FileNotFoundError, f"{place} has nothing there (404)."),
+        429: (ConnectionError, "the Hub gets too many requests (429)."),
+    }.get(status, (ConnectionError, f"the Hub answered {status}."))
+    if status == 429 or status >= 500:
+        reason += " Try again later."
+    return kind, reason

@@ -21,7 +21,15 @@ from keras_colorize.presets.weights import load_weights as set_weights
 
 
 def load_preset(
-    cls, preset, load_weights, revision, dtype, compile, overrides, **hub
+    cls,
+    preset,
+    load_weights,
+    revision,
+    dtype,
+    compile,
+    ignore_unused_weights,
+    overrides,
+    **hub,
 ):
     """See `Colorizer.from_preset`; `hub` are the arguments of `HubFiles`."""
     files, class_name, config = _find(preset, load_weights, revision, hub)
@@ -34,6 +42,8 @@ def load_preset(
     tensors = find_weights(files) if load_weights else None
     expected = shape_check(target, config, policy, files, tensors)
     if load_weights:
+        if ignore_unused_weights:
+            tensors = {k: v for k, v in tensors.items() if k in expected}
         check_weights(expected, tensors, files)
     if dtype is not None:
         local["dtype"] = policy
@@ -46,11 +56,7 @@ def load_preset(
 
 
 def check_preset(directory):
-    """Checks a preset's directory as loading does, without its memory.
-
-    Args:
-        directory: str or path.
-    """
+    """Checks a preset's directory as loading does, without its memory."""
     files = DirectoryFiles(directory)
     class_name, config = read_config(files)
     target = class_named(class_name, files)

@@ -1,7 +1,9 @@
 """Publishing presets on the Hugging Face Hub."""
 
 import fnmatch
+import functools
 import pathlib
+import posixpath
 import tempfile
 
 import huggingface_hub
@@ -14,10 +16,9 @@ from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import INDEX
 from keras_colorize.presets.files import WEIGHTS
 from keras_colorize.presets.files import DirectoryFiles
-from keras_colorize.presets.hub_errors import Mismatch
+from keras_colorize.presets.hub_errors import ask_hub
 from keras_colorize.presets.hub_errors import checked_repository
 from keras_colorize.presets.hub_errors import checked_token
-from keras_colorize.presets.hub_errors import explained
 from keras_colorize.presets.loading import check_preset
 from keras_colorize.presets.saving import save_preset
 from keras_colorize.presets.weights import find_weights
@@ -75,9 +76,8 @@ def push_preset(
 
     Raises:
         FileNotFoundError: If a file of the preset is missing.
-        ConnectionError: If the Hub cannot be reached or fails.
-        PermissionError: If there is no token or it may not do this.
-        ValueError: If it is no preset, or an argument is none of these.
+        ConnectionError, PermissionError, ValueError: As in
+            `Colorizer.push_to_hub`, or if it is no preset.
     """
     repo_id, token = _checked(repo_id, token)
     directory = pathlib.Path(directory)
@@ -110,34 +110,41 @@ def _publish(directory, repo_id, private, token, commit_message, create_pr):
         library_name="keras_colorize",
         library_version=__version__,
     )
-    with explained(f"{repo_id} was not published", _GET_A_TOKEN, token):
-        api.create_repo(repo_id, private=private, exist_ok=True)
-        info = api.repo_info(repo_id)
-        if private is not None and info.private != private:
-            raise Mismatch(
-                f"The repository {repo_id} exists and is "
-                f"{'private' if info.private else 'public'}; private="
-                f"{private} does not change that. Change it in its settings "
-                f"on {api.endpoint}, or leave `private` out."
-            )
-        stale = [
-            file.rfilename
-            for file in info.siblings or ()
-            if file.rfilename not in files
-            and any(fnmatch.fnmatch(file.rfilename, name) for name in _WEIGHTS)
-        ]
-        add = huggingface_hub.CommitOperationAdd
-        delete = huggingface_hub.CommitOperationDelete
-        return api.create_commit(
+
+    ask = functools.partial(
+        ask_hub,
+        failed=f"{repo_id} was not published",
+        advice=_GET_A_TOKEN,
+        token=token,
+    )
+    ask(lambda: api.create_repo(repo_id, private=private, exist_ok=True))
+    info = ask(lambda: api.repo_info(repo_id))
+    if private is not None and info.private != private:
+        raise ValueError(
+            f"The repository {repo_id} exists and is "
+            f"{'private' if info.private else 'public'}; private={private} "
+            "does not change that. Change it in its settings on "
+            f"{api.endpoint}, or leave `private` out."
+        )
+    operations = [
+        huggingface_hub.CommitOperationDelete(file.rfilename)
+        for file in info.siblings or ()
+        if file.rfilename not in files
+        and any(fnmatch.fnmatch(file.rfilename, name) for name in _WEIGHTS)
+    ]
+    for name, data in files.items():
+        operations.append(huggingface_hub.CommitOperationAdd(name, data))
+    return ask(
+        lambda: api.create_commit(
             repo_id,
-            [delete(name) for name in stale]
-            + [add(name, data) for name, data in files.items()],
+            operations,
             commit_message=commit_message
             or f"Upload a preset with keras_colorize {__version__}",
             create_pr=create_pr,
-            # What is stale was so in this commit.
+            # Old weights that are deleted were there in this commit.
             parent_commit=info.sha,
         )
+    )
 
 
 def _files(directory, repo_id):
@@ -154,7 +161,7 @@ def _files(directory, repo_id):
     paths = {found.first_of(CONFIG), found.first_of(WEIGHTS, INDEX)}
     paths |= {tensor.path for tensor in find_weights(found).values()}
     files = {path.name: path for path in paths}
-    for name in pictures_in(text):
+    for name in map(posixpath.normpath, pictures_in(text)):
         path = directory / name
         if not path.is_file() or path.suffix.lower() not in _PICTURES:
             raise ValueError(

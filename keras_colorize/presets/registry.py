@@ -56,11 +56,8 @@ def class_named(name, files, cls=None):
     Args:
         name: str. The class that the preset names.
         files: What to call the preset in errors.
-        cls: Class whose `from_preset` was called. If it is a subclass of the
-            preset's class, it is the class to make. None for no such class.
-
-    Raises:
-        ValueError: If the package has no such class, or `cls` is another one.
+        cls: Class whose `from_preset` was called, or None. If it is a subclass
+            of the preset's class, it is the class to make.
     """
     found = keras.saving.get_registered_object(f"keras_colorize>{name}")
     if not (isinstance(found, type) and hasattr(found, "save_to_preset")):

@@ -8,7 +8,7 @@ import keras
 
 from keras_colorize.presets.config import LOCAL
 
-# Without weights that vouch for a config's size.
+# For a config whose weights are not loaded.
 _MAX_VARIABLES = 1500
 _MAX_VALUES = 1_000_000_000
 # The name of the model in its weights' paths. No layer has it.
@@ -18,16 +18,14 @@ _OWN_NAME = "keras_colorize_model"
 def shape_check(cls, config, policy, place, tensors=None):
     """The weights of a config's model by name, without their values.
 
-    The model is made without memory for its weights, and no further than a
-    model with the weights of the preset can go.
-
     Args:
         cls: Class of the model.
         config: dict. Its arguments.
         policy: Dtype policy.
         place: What to call the preset in errors.
-        tensors: dict of `Tensor` by name, or None. The weights of the preset;
-            None limits the model to 10^9 values.
+        tensors: dict of `Tensor` by name, or None. The weights of the preset:
+            once the model has clearly more, it is not made any further. None
+            limits the model to 10^9 values.
 
     Returns:
         dict of variables, of which shape and dtype may be used, in the order
@@ -39,7 +37,7 @@ def shape_check(cls, config, policy, place, tensors=None):
     if tensors is None:
         counter = _Counter(_MAX_VARIABLES, _MAX_VALUES)
     else:
-        # More than the weights alone: metrics and seeds have variables, too.
+        # Metrics and seed generators have variables, too.
         values = sum(math.prod(t.shape) for t in tensors.values())
         counter = _Counter(2 * len(tensors) + 100, 2 * values + 1_000_000)
     try:
@@ -55,7 +53,7 @@ def shape_check(cls, config, policy, place, tensors=None):
         raise ValueError(
             f"The config of {place} asks for {error} or more. Expected {limit}."
         ) from None
-    # Of any type: a stranger's arguments take a class by surprise.
+    # A hostile config can raise any error in a class.
     except Exception as error:
         raise ValueError(
             f"The config of {place} makes no model: {error}"
@@ -121,7 +119,8 @@ class _TooLarge(BaseException):
 class _Counter:
     """A profile function that counts variables and layers as they are made.
 
-    Nothing else sees layers that are made in a loop before any variable.
+    A class may make all its layers before the first variable, so counting
+    variables alone would not stop a config that asks for 10,000 layers.
 
     Args:
         variables: int. The most variables. There may be twice as many layers.

@@ -1,9 +1,9 @@
 """The tensors of a preset, each of them accounted for."""
 
 import contextlib
-import dataclasses
 import re
 import sys
+import typing
 import warnings
 
 import keras
@@ -18,28 +18,19 @@ _SHARD = re.compile(r"model-[0-9]{5}-of-[0-9]{5}\.safetensors")
 _FLOATS = ("F16", "BF16", "F32", "F64")
 
 
-@dataclasses.dataclass(frozen=True)
-class Tensor:
-    """A tensor that a file holds.
-
-    Args:
-        path: Path of the file.
-        dtype: str. In safetensors' words, such as `"F32"`.
-        shape: tuple of ints.
-    """
+class Tensor(typing.NamedTuple):
+    """A tensor that a file holds."""
 
     path: object
-    dtype: str
+    dtype: str  # in safetensors' words, such as "F32"
     shape: tuple
 
 
 def find_weights(files):
     """Finds the tensors of a preset, in one file or several.
 
-    Only headers are read. safetensors checks that each file holds what its
-    header claims. An index may name files of the pattern
-    `model-00001-of-00002.safetensors` beside it, and each file must hold just
-    what the index says.
+    Only headers are read; safetensors checks that a file holds what its header
+    claims. Each file that an index names must hold just what the index says.
 
     Args:
         files: `DirectoryFiles` or `HubFiles`.
@@ -85,10 +76,6 @@ def check_weights(weights, tensors, files):
         weights: dict of variables by name, of which shape and dtype are used.
         tensors: dict of `Tensor` by name.
         files: What to call the preset in errors.
-
-    Raises:
-        ValueError: If a weight is missing, left over, or of another shape or
-            kind of dtype.
     """
     _check_names(files, set(weights), set(tensors))
     for name, variable in weights.items():
@@ -111,15 +98,11 @@ def load_weights(weights, tensors):
 
     Values that are not finite are loaded with a warning: training may have
     failed, but it is the author's model.
-
-    Args:
-        weights: dict of variables by name.
-        tensors: dict of `Tensor` by name.
     """
     broken, too_large = [], []
     for path in sorted({tensor.path for tensor in tensors.values()}):
         with _opened(path) as file:
-            for name in file.keys():
+            for name in [n for n, t in tensors.items() if t.path == path]:
                 stored = file.get_tensor(name)
                 variable = weights[name]
                 with np.errstate(over="ignore"):

@@ -57,7 +57,7 @@ def run(model, monkeypatch, capsys):
 
     Loading and compiling one anew each time would take most of the time.
     """
-    monkeypatch.setattr(loading, "load_model", lambda *_: model)
+    monkeypatch.setattr(loading, "load_model", lambda *_, **options: model)
 
     def run(*argv):
         capsys.readouterr()

@@ -61,7 +61,7 @@ class TestParser:
             (["colorize"], "INPUTS"),
             (["colorize", "a"], "--output"),
             (["--num-samples", "0"], "at least 1, got '0'"),
-            (["--num-samples", "two"], "at least 1, got 'two'"),
+            (["--num-samples", "two"], "invalid int value: 'two'"),
             (["--batch-size", "0"], "at least 1, got '0'"),
             (["--seed", "-1"], "at least 0, got '-1'"),
             (["--temperature", "-0.1"], "at least 0, got '-0.1'"),

@@ -6,6 +6,7 @@ import pytest
 from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
+from keras_colorize.models import ColorizerPIC
 from keras_colorize_cli import loading
 from keras_colorize_cli.main import main
 
@@ -35,7 +36,7 @@ class TestColorize:
         assert pixels(out / "a_sheet.png").shape == (12 + 16, 3 * 24 + 8, 3)
         text, errors = capsys.readouterr()
         assert f"{out}/a_1.png to a_2.png, a_sheet.png" in text
-        assert "1 photograph colored (3 files in" in text
+        assert f"colored: 1. Files written: 3 in {out}." in text
         assert "--seed" in text
         assert errors == f"Loading {preset} ...\n"
 
@@ -106,7 +107,9 @@ class TestColorize:
                 options["progress"](1, 4)
                 return np.zeros((3, 12, 16, 3), options["dtype"])
 
-        monkeypatch.setattr(loading, "load_model", lambda *_: Model())
+        monkeypatch.setattr(
+            loading, "load_model", lambda *_, **options: Model()
+        )
         path = photo(tmp_path / "a.tif", bits=16)
         code, _, _ = run(
             *("colorize", path, "-o", tmp_path / "out", "--num-samples", 3),
@@ -148,7 +151,7 @@ class TestExistingOutputs:
             patch.delattr("keras_colorize.models.Colorizer.generate")
             code, text, _ = run(*command)
         assert code == 0 and f"{path}: kept {out}/a_1.png" in text
-        assert "Seed" not in text
+        assert "colored: 0, kept: 1" in text
         assert before == {n: (out / n).read_bytes() for n in names(out)}
         code, _, _ = run(*command, "--overwrite")
         assert code == 0
@@ -197,7 +200,7 @@ class TestExistingOutputs:
             "colorize", a, other, "-o", tmp_path, "--overwrite"
         )
         assert code == 1
-        assert f"{a}: its colorings would replace" in errors
+        assert f"{a}: Its colorings would replace" in errors
         assert other.read_bytes() == before
         assert (tmp_path / "a_1_1.png").exists()
 
@@ -214,7 +217,7 @@ class TestFailures:
         assert names(out) == ["b_1.png", "b_sheet.png"]
         assert "cut.png" in errors and "text.jpg" in errors
         assert errors.count("error: ") == 2
-        assert "1 photograph colored" in text and "2 failed" in text
+        assert "colored: 1, failed: 2." in text
 
     def test_named_file_that_is_no_photograph(self, run, tmp_path):
         (tmp_path / "README.md").write_text("# Read me")
@@ -235,7 +238,7 @@ class TestFailures:
             "colorize", photo(tmp_path / "a.png"), "-o", tmp_path / "out"
         )
         assert code == 1
-        assert "a.png: RuntimeError: out of memory" in errors
+        assert "a.png: RuntimeError('out of memory')" in errors
 
     def test_warnings_are_told(self, run, photo, tmp_path):
         path = photo(tmp_path / "a.png", channels=3)
@@ -277,7 +280,7 @@ class TestFailures:
         code, text, errors = run("colorize", album, "-o", out)
         assert code == 130
         assert errors.endswith("Interrupted.\n")
-        assert "1 photograph colored" in text
+        assert "colored: 1." in text
         assert names(out) == expected
         for name in expected:
             read_photograph(out / name)
@@ -286,7 +289,7 @@ class TestFailures:
 class TestArgumentsThatOnlyFilesRefute:
     @pytest.fixture(autouse=True)
     def no_model(self, monkeypatch):
-        def load(*_):
+        def load(*_, **options):
             raise AssertionError("The model is loaded before all is checked.")
 
         monkeypatch.setattr(loading, "load_model", load)
@@ -307,6 +310,23 @@ class TestArgumentsThatOnlyFilesRefute:
 
 
 class TestPreset:
+    def test_options_of_other_models(
+        self, preset, tmp_path, monkeypatch, capsys
+    ):
+        """An error once, before any photograph is read."""
+        monkeypatch.setattr(ColorizerPIC, "supports", frozenset())
+        for name in ("a.png", "b.png"):
+            (tmp_path / name).write_text("not a photograph")
+        argv = ["colorize", str(tmp_path), "-o", str(tmp_path / "out")]
+        argv += ["--preset", str(preset), "--readout"]
+        assert main([*argv, "mode"]) == 2
+        errors = capsys.readouterr().err
+        assert errors.count("ColorizerPIC does not support readout") == 1
+        assert ".png" not in errors and not (tmp_path / "out").exists()
+        # The model's own readout.
+        assert main([*argv, "sample"]) == 1
+        assert capsys.readouterr().err.count(".png' is not a photograph") == 2
+
     @pytest.mark.parametrize(
         "preset, words",
         [

@@ -20,7 +20,7 @@ def array(tmp_path):
 @pytest.fixture
 def run(model, monkeypatch, capsys):
     """Runs the command in this process, with `model` for every preset."""
-    monkeypatch.setattr(loading, "load_model", lambda *_: model)
+    monkeypatch.setattr(loading, "load_model", lambda *_, **options: model)
 
     def run(*argv):
         capsys.readouterr()
@@ -110,7 +110,7 @@ class TestEvaluate:
     def test_refused_before_anything_is_loaded(
         self, argv, words, array, tmp_path, monkeypatch, capsys
     ):
-        def load(*_):
+        def load(*_, **options):
             raise AssertionError("the preset was loaded")
 
         monkeypatch.setattr(loading, "load_model", load)

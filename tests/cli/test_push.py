@@ -49,7 +49,7 @@ class TestPush:
     )
     def test_arguments(self, options, expected, line, pushed, tmp_path, capsys):
         assert main(["push", str(tmp_path), "me/tiny", *options]) == 0
-        assert pushed.arguments == ((tmp_path, "me/tiny"), expected)
+        assert pushed.arguments == ((str(tmp_path), "me/tiny"), expected)
         assert capsys.readouterr().out == line
 
     @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ class TestPush:
         out, err = capsys.readouterr()
         assert not out and err == f"keras-colorize: error: {error}\n"
 
-    def test_no_such_folder(self, pushed, tmp_path, capsys):
+    def test_no_such_folder(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.setenv("HF_TOKEN", "hf_x")
         assert main(["push", str(tmp_path / "nowhere"), "me/tiny"]) == 2
         assert "nowhere" in capsys.readouterr().err
-        assert pushed.arguments is None
 
     def test_no_token_among_the_arguments(self, pushed, tmp_path, capsys):
         with pytest.raises(SystemExit) as exit:

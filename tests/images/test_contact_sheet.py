@@ -31,15 +31,11 @@ class TestContactSheet:
         assert (sheet[8:28, 8:68] == (9, 99, 199)).all()
         assert (sheet[8:28, 76:136] == 50).all()
 
-    def test_refuses_what_it_cannot_place(self):
+    def test_refuses_other_pictures(self):
         picture = np.zeros((4, 6, 3), np.uint8)
         with pytest.raises(ValueError, match="no images"):
             contact_sheet([])
         with pytest.raises(ValueError, match="one height and width"):
             contact_sheet([picture, np.zeros((6, 4, 3), np.uint8)])
-        with pytest.raises(ValueError, match="columns is 0"):
-            contact_sheet([picture], columns=0)
-        with pytest.raises(ValueError, match="tile is 0"):
-            contact_sheet([picture], tile=0)
-        with pytest.raises(TypeError, match="uint16"):
+        with pytest.raises(ValueError, match="uint16"):
             contact_sheet([picture.astype(np.uint16)])

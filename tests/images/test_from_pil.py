@@ -88,13 +88,11 @@ class TestPhotographFromPIL:
         assert image.getexif()[0x0112] == 6
 
     def test_others_refused(self):
-        with pytest.raises(TypeError, match="fromarray"):
-            photograph_from_pil(np.zeros((4, 5, 3), np.uint8))
         with pytest.raises(ValueError, match="mode is 'LAB'"):
             photograph_from_pil(Image.new("LAB", (5, 4)))
         with pytest.raises(ValueError, match="outside 0 to 65535"):
             photograph_from_pil(Image.new("I", (5, 4), 65536))
-        with pytest.raises(ValueError, match="no pixels"):
+        with pytest.raises(ValueError, match="not empty"):
             photograph_from_pil(Image.new("RGB", (0, 4)))
 
     def test_truncated_file_refused(self, smooth):

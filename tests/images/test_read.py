@@ -465,7 +465,7 @@ class TestMetadata:
             image = Image.fromarray(np.ascontiguousarray(smooth[..., 0]))
             profile = gray_profile.replace(b"kTRC", b"none")
         file = _saved(image, format, icc_profile=profile)
-        with pytest.warns(UserWarning, match="profile of .* left out"):
+        with pytest.warns(UserWarning, match="profile of .* is ignored"):
             photograph = read_photograph(file)
         assert photograph.icc_profile is None
         np.testing.assert_array_equal(
@@ -556,10 +556,6 @@ class TestReadPhotograph:
             warnings.simplefilter("error")
             read_photograph(file, max_pixels=None)
 
-    def test_cap_must_make_sense(self):
-        with pytest.raises(ValueError, match="max_pixels is 0"):
-            read_photograph("any.png", max_pixels=0)
-
     def test_truncated_files_refused(self, tmp_path, smooth, deep, raw_png):
         for kind, data in _every_file(smooth, deep, raw_png):
             path = tmp_path / "photo"
@@ -587,7 +583,7 @@ class TestReadPhotograph:
             data = _saved(Image.fromarray(smooth), "PNG").getvalue()
         data = bytearray(data)
         data[len(data) // 2] ^= 0x10
-        with pytest.raises(ValueError, match="begins as a PNG file"):
+        with pytest.raises(ValueError, match="cannot be read as PNG"):
             read_photograph(io.BytesIO(data))
 
     def test_missing_rows(self, smooth, raw_png, deep):
@@ -599,7 +595,7 @@ class TestReadPhotograph:
         np.testing.assert_array_equal(pixels[:8], whole[:8])
         # The header announces a row more than there is.
         tall = raw_png.encode(deep, header_size=(9, 7))
-        with pytest.raises(ValueError, match="begins as a PNG file"):
+        with pytest.raises(ValueError, match="cannot be read as PNG"):
             read_photograph(io.BytesIO(tall))
 
     def test_many_scans_refused(self):
@@ -643,5 +639,5 @@ print((peak() - before) / 6e6)
             read_photograph(tmp_path)
         with pytest.raises(TypeError, match="ndarray"):
             read_photograph(np.zeros((2, 3, 3), np.uint8))
-        with pytest.raises(TypeError, match="binary"):
+        with pytest.raises(TypeError, match="bytes"):
             read_photograph(io.StringIO("words"))

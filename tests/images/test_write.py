@@ -219,7 +219,8 @@ class TestWritePhotograph:
     def test_place_that_is_none_refused(self, tmp_path, smooth):
         (tmp_path / "folder.png").mkdir()
         with pytest.raises(IsADirectoryError, match="folder"):
-            write_photograph(tmp_path / "folder.png", Photograph(smooth))
+            write_photograph(tmp_path / "folder.png", Photograph(smooth), True)
+        assert os.listdir(tmp_path) == ["folder.png"]
         with pytest.raises(FileNotFoundError, match="Make it first"):
             write_photograph(tmp_path / "no" / "a.png", Photograph(smooth))
 
@@ -247,7 +248,7 @@ class TestWritePhotograph:
         alpha = np.full((24, 40, 1), 255, np.uint8)
         write_photograph(path, Photograph(smooth, alpha))
         alpha[3, 3] = 254
-        with pytest.raises(ValueError, match="transparent in places"):
+        with pytest.raises(ValueError, match="cannot hold .* transparency"):
             write_photograph(path, Photograph(smooth, alpha), overwrite=True)
 
     def test_what_is_no_photograph_refused(self, tmp_path, smooth):

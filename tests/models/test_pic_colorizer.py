@@ -50,17 +50,25 @@ class TestConfigurations:
         logs = model.evaluate(images(2), verbose=0, return_dict=True)
         assert set(logs) == {"loss", "bits_per_dim"}
 
-    def test_embedding_of_a_trained_preset(self):
-        alone, whole = (
-            ColorizerPIC.from_preset("pic_tinyimagenet64", **config)
-            for config in ({"num_blocks": 0}, {})
+    def test_embedding_alone_from_a_trained_preset(self, tmp_path):
+        """Section 4.3: it scores what it scored as a part."""
+        model = small_pic()
+        model.prepare(images())
+        model.save_to_preset(tmp_path / "preset")
+        with pytest.raises(ValueError, match="left over|not in the model"):
+            ColorizerPIC.from_preset(tmp_path / "preset", num_blocks=0)
+        alone = ColorizerPIC.from_preset(
+            tmp_path / "preset", num_blocks=0, ignore_unused_weights=True
         )
-        assert alone.is_prepared and not alone.ul_blocks
         np.testing.assert_allclose(
-            alone.log_likelihood(images(2)),
-            whole.log_likelihoods(images(2))["embedding"],
+            alone.log_likelihood(images(4)),
+            model.log_likelihoods(images(4))["embedding"],
             rtol=1e-5,
         )
+        colored = alone.generate(
+            images(1)[0], num_samples=2, readout="mode", seed=0, verbose=0
+        )
+        np.testing.assert_array_equal(colored[0], colored[1])
 
     def test_rgb_input_needs_as_many_parameters(self):
         assert count(small_pic(input_space="rgb")) == count(small_pic())

@@ -2,8 +2,10 @@
 
 import pathlib
 
+import keras
 import numpy as np
 import pytest
+import safetensors.numpy
 from huggingface_hub import ModelCard
 from PIL import Image
 
@@ -33,6 +35,17 @@ class TestCommittedPresets:
         dimensions = (model.image_size // model.chroma_factor) ** 2 * 2
         bits = -model.log_likelihood(image[None])[0] / dimensions
         assert 0 < bits < 6
+
+    def test_each_weight_is_the_file_s_of_its_path(self, name):
+        """By the path that Keras gives the weight."""
+        path = PRESETS[name] / name / "model.safetensors"
+        stored = safetensors.numpy.load_file(path)
+        model = ColorizerPIC.from_preset(PRESETS[name] / name)
+        assert len(stored) == len(model.weights)
+        for variable in model.weights:
+            own = variable.path.removeprefix(f"{model.name}/")
+            value = keras.ops.convert_to_numpy(variable)
+            np.testing.assert_array_equal(value, stored[own])
 
     def test_front_matter_says_what_the_text_says(self, name):
         card = self.card(name)

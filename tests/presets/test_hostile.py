@@ -173,7 +173,6 @@ class TestConfig:
             {"kernel_size": 63, "filters": 65_536, "num_blocks": 64},
             {"kernel_size": 65_536},
             {"num_blocks": 65_536},
-            {"embedding_blocks": [65_536, 0]},
             {
                 "embedding_filters": [32] * 15 + [40],
                 "embedding_strides": [1] * 16,

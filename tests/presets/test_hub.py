@@ -200,7 +200,7 @@ class TestRevision:
 
     def test_unknown(self, hub, first):
         with pytest.raises(
-            FileNotFoundError, match="v9 was not fetched.*no such revision"
+            FileNotFoundError, match="v9 was not .* no such revi"
         ):
             ColorizerPIC.from_preset(URI, revision="v9")
 
@@ -266,7 +266,7 @@ class TestVerification:
             huggingface_hub.constants, "HF_HUB_DISABLE_SYMLINKS", True
         )
         assert_same_weights(ColorizerPIC.from_preset(URI), models[0])
-        assert hub.seen(f"/api/models/{REPO}/revision/main")
+        assert hub.seen(f"/api/models/{REPO}/revision/{first}")
 
     def test_decay_in_a_cache_without_links(
         self, hub, first, cache, monkeypatch
@@ -559,9 +559,7 @@ class TestHostileHub:
         )
         resolve("model.safetensors", X_Linked_ETag=f'"{etag}"')
         for _ in range(2):
-            with pytest.raises(
-                ConnectionError, match="ETag of model.* no hash"
-            ):
+            with pytest.raises(ConnectionError, match="ETag of .* no hash"):
                 ColorizerPIC.from_preset(URI)
         assert outside.read_text() == "precious"
         assert not hub.seen("/lfs/")
@@ -573,9 +571,35 @@ class TestHostileHub:
     @pytest.mark.parametrize("commit", ["../../../outside", "a" * 40])
     def test_another_commit(self, commit, hub, first, resolve, tmp_path):
         resolve("config.json", X_Repo_Commit=commit)
-        with pytest.raises(ValueError, match="says two things of config.json"):
+        with pytest.raises(ConnectionError, match="says two things of config"):
             ColorizerPIC.from_preset(URI)
         assert not hub.seen("GET .*/resolve/")
+        assert not (tmp_path / "outside").exists()
+
+    def test_another_commit_that_lacks_the_file(
+        self, hub, first, resolve, tmp_path
+    ):
+        """huggingface_hub notes that, in a folder of the commit's name."""
+        del hub.repos[REPO].commits[0].files["config.json"]
+        commit = "../../../outside"
+        resolve("config.json", X_Repo_Commit=commit)
+        answer = hub.routes[1][2]
+
+        def listed(handler, match):
+            send = handler.json
+            sibling = {
+                "rfilename": "config.json",
+                "size": 2,
+                "blobId": "0" * 40,
+            }
+            handler.json = lambda content: send(
+                {**content, "siblings": [sibling]}
+            )
+            answer(handler, match)
+
+        hub.routes[1] = (*hub.routes[1][:2], listed)
+        with pytest.raises(ConnectionError, match="says two things of config"):
+            ColorizerPIC.from_preset(URI)
         assert not (tmp_path / "outside").exists()
 
     def test_altered_weights(self, hub, first, presets, resolve):
@@ -583,7 +607,7 @@ class TestHostileHub:
         other = flip_a_byte(presets["first"]["model.safetensors"])
         resolve("model.safetensors", X_Linked_ETag=f'"{sha256(other)}"')
         hub.fail("GET /lfs/", content=lambda _: other)
-        with pytest.raises(ValueError, match="says two things of model"):
+        with pytest.raises(ConnectionError, match="says two things of model"):
             ColorizerPIC.from_preset(URI)
         assert not hub.seen("/lfs/")
 
@@ -600,7 +624,7 @@ class TestHostileHub:
             answer(handler, match)
 
         hub.routes[1] = (*hub.routes[1][:2], lie)
-        with pytest.raises(ValueError, match="files of another commit"):
+        with pytest.raises(ConnectionError, match="files of another commit"):
             ColorizerPIC.from_preset(URI)
 
     def test_link_in_the_cache_to_a_file_outside(
@@ -649,7 +673,8 @@ class TestHostileHub:
             handler.json = lambda content: send({**content, **changes})
             answer(handler, match)
 
-        hub.routes[1] = (*hub.routes[1][:2], malformed)
+        for i in range(2):
+            hub.routes[i] = (*hub.routes[i][:2], malformed)
         with pytest.raises(ConnectionError, match="as the Hub does"):
             ColorizerPIC.from_preset(URI)
 
@@ -690,10 +715,7 @@ class TestHostileHub:
             ColorizerPIC.from_preset(URI, token=token)
         shown = "".join(traceback.format_exception(caught.value))
         assert token in hub.requests[0][2]["authorization"]
-        for secret in (token, "hf_other", "Bearer"):
-            assert (
-                secret not in shown.split("Traceback")[-1].split("Error: ")[-1]
-            )
+        assert token not in shown and "hf_other" not in shown
         error = caught.value
         while error is not None:
             assert token not in str(error) and "hf_other" not in str(error)

@@ -63,9 +63,8 @@ class TestFromPreset:
         ColorizerPIC.from_preset("./pic_cifar10")
 
     def test_unknown_override(self, preset):
-        with pytest.raises(ValueError, match="The call .*'droput'") as caught:
+        with pytest.raises(ValueError, match="The call .*'droput'"):
             ColorizerPIC.from_preset(preset, droput=0)
-        assert "newer" not in str(caught.value)
 
     def test_bad_override(self, preset):
         with pytest.raises(ValueError, match="makes no model.*rate"):

@@ -1,5 +1,6 @@
 import json
 import shutil
+import traceback
 
 import huggingface_hub
 import numpy as np
@@ -192,6 +193,20 @@ class TestRefusals:
             model.push_to_hub("me/tiny", token="hf_wrong")
         assert not hub.repos
 
+    @pytest.mark.parametrize("status", [400, 401, 403, 500])
+    def test_echoed_token(self, status, hub, model):
+        token = "mirror-secret.42"
+
+        def echo(handler, match):
+            sent = handler.headers["Authorization"]
+            handler.error(status, message=f"{sent}, {sent.split()[-1]}")
+
+        hub.routes.insert(0, ("POST", "/api/repos/create", echo))
+        with pytest.raises(OSError, match=r"\*\*\*") as caught:
+            model.push_to_hub("me/tiny", token=token)
+        text = "".join(traceback.format_exception(caught.value))
+        assert token not in text
+
     @pytest.mark.parametrize("exists", [False, True])
     def test_no_permission(self, exists, hub, model):
         if exists:
@@ -248,7 +263,7 @@ class TestPushPreset:
         (preset / "secret.txt").write_text("secret")
         (preset / "unused.png").write_bytes(b"unused")
         (preset / "shown.png").write_bytes(b"shown")
-        card = "---\nlicense: mit\n---\n![](shown.png) ![](https://x/y.png)\n"
+        card = "---\nlicense: mit\n---\n![](a/../shown.png) ![](https://x/y)\n"
         (preset / "README.md").write_text(card)
         keras_colorize.push_preset(preset, "me/tiny")
         files = head(hub)
