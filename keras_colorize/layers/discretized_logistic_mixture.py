@@ -100,17 +100,7 @@ class DiscretizedLogisticMixture(Distribution):
 
         The probability of a bin is the difference of the logistic's CDF at
         the ends of the bin (Salimans et al. 2017, equation 2). It is precise
-        in the tails, too.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            values: Float tensor `(..., channels)` in [-1, 1], rounded to bins
-                or not.
-            given: Float tensor `(..., 1)` in [-1, 1]: luminance, if
-                `condition_on_luminance`.
-
-        Returns:
-            A float32 tensor `(...)`: the nats of a pixel, with all channels.
+        in the tails, too. Values need not be rounded to bins.
         """
         logits, coefficients, means, log_scales = self._split(parameters)
         values = ops.cast(values, "float32")
@@ -128,20 +118,11 @@ class DiscretizedLogisticMixture(Distribution):
 
         The component is drawn by the Gumbel-max trick, and each channel by the
         inverse CDF. A channel is clipped to [-1, 1] before the next channel
-        depends on it.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            noise: Float tensor `(..., num_noise)`, uniform in [0, 1): one
-                number for each component, then one for each channel.
-            given: As in `log_prob`.
-            temperature: See `expand_temperature`. The numbers of the channels
-                multiply the scales of the logistics. The last number divides
-                the logits of the components. 1 samples the distribution; 0
-                gives the mean of the heaviest component.
-
-        Returns:
-            A float32 tensor `(..., channels)` in [-1, 1], not rounded.
+        depends on it. Values are not rounded to bins. `noise` has a number for
+        each component, then one for each channel. The temperatures of the
+        channels multiply the scales of the logistics, and the last one divides
+        the logits of the components. 0 gives the mean of the heaviest
+        component.
         """
         logits, coefficients, means, log_scales = self._split(parameters)
         noise = ops.clip(ops.cast(noise, "float32"), 1e-5, 1.0 - 1e-5)
@@ -161,15 +142,7 @@ class DiscretizedLogisticMixture(Distribution):
         return ops.concatenate(values, axis=-1)
 
     def mean(self, parameters, given=None):
-        """The mean of the mixture, of logistics that are not discretized.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            given: As in `log_prob`.
-
-        Returns:
-            A float32 tensor `(..., channels)`, clipped to [-1, 1].
-        """
+        """The mean of the logistics before discretization, clipped."""
         weights = ops.softmax(self._split(parameters)[0], axis=-1)
         means = self._component_means(parameters, given)
         return ops.stack(
@@ -181,15 +154,7 @@ class DiscretizedLogisticMixture(Distribution):
         )
 
     def mode(self, parameters, given=None):
-        """The component mean with the highest probability in the mixture.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            given: As in `log_prob`.
-
-        Returns:
-            A float32 tensor `(..., channels)`, clipped to [-1, 1].
-        """
+        """The clipped component mean of the highest probability."""
         candidates = ops.clip(
             ops.stack(self._component_means(parameters, given), axis=-1),
             -1.0,

@@ -10,6 +10,7 @@ class Distribution(keras.layers.Layer):
     Calling the layer computes parameters `(batch, height, width,
     num_outputs)`, float32, from features `(batch, height, width, any)`. The
     methods take parameters of any leading dimensions. They compute in float32.
+    Luminance, `given`, is needed only if the distribution depends on it.
 
     Attributes:
         channels: int. Channels of a pixel, 2 for chroma.
@@ -29,8 +30,7 @@ class Distribution(keras.layers.Layer):
         Args:
             parameters: Float tensor `(..., num_outputs)`.
             values: Float tensor `(..., channels)` in [-1, 1].
-            given: Float tensor `(..., 1)` in [-1, 1]: luminance, if the
-                distribution depends on it.
+            given: Float tensor `(..., 1)` in [-1, 1]: luminance.
 
         Returns:
             A float32 tensor `(...)`, with all channels of a pixel.

@@ -277,9 +277,6 @@ class ColorizerPIC(AutoregressiveColorizer):
 
         It is that of Salimans and Kingma (2016, section 3). The released
         program takes 100 images.
-
-        Args:
-            images: `(B, H, W, 3)`: uint8, uint16, or float in `value_range`.
         """
         with data_dependent_initialization():
             self(ops.convert_to_tensor(images), training=False)
