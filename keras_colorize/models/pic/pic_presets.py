@@ -1,8 +1,8 @@
 """Presets of PIC (see `keras_colorize.presets.register_presets`).
 
-`training` is for the training script: batch size and epochs are the paper's,
-sections 4.1 and 4.2; the number of images of the data-dependent initialization
-is the released program's.
+The training script reads `training`. Batch size and epochs are those of the
+paper (sections 4.1 and 4.2). The number of images of the data-dependent
+initialization is that of the released program.
 """
 
 _HOW_TO_GET = (
