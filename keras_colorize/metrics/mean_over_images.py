@@ -12,11 +12,7 @@ class MeanOverImages(keras.metrics.Metric):
     of (value - mean)^2 / (n - 1). Batches are merged with equation 2.1 of Chan,
     Golub and LeVeque (1983), which loses no digits where values differ little.
 
-    This class takes the values themselves. A subclass computes them.
-
-    Args:
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+    This class takes the values. Its subclasses compute them from pictures.
     """
 
     def __init__(self, name=None, dtype=None):
@@ -63,19 +59,13 @@ class MeanOverImages(keras.metrics.Metric):
 
     def standard_error(self):
         """The mean's standard error, a scalar tensor; NaN for one image."""
-        variance = self.squared_deviations / (self.weight - 1.0)
-        return ops.where(
-            self.weight > 1.0,
-            ops.sqrt(ops.absolute(variance) / self.weight),
-            float("nan"),
-        )
+        return error_of_mean(self.squared_deviations, self.weight)
 
 
 class MeanOverPairs(MeanOverImages):
-    """The mean over images of a comparison of originals and colorings.
+    """The base class of metrics that compare colorings with originals.
 
-    A base class: the `values(y_true, y_pred)` of a subclass gives one value
-    for each image, `(B,)`.
+    A subclass has `values(y_true, y_pred)`, one value for each image, `(B,)`.
     """
 
     def update_state(self, y_true, y_pred, sample_weight=None):
@@ -92,10 +82,9 @@ class MeanOverPairs(MeanOverImages):
 
 
 class MeanOverPictures(MeanOverImages):
-    """The mean over images of what colorings have by themselves.
+    """The base class of metrics that need no originals.
 
-    A base class: the `values(images)` of a subclass gives one value for each
-    image, `(B,)`.
+    A subclass has `values(images)`, one value for each image, `(B,)`.
     """
 
     def update_state(self, images, sample_weight=None):
@@ -107,6 +96,12 @@ class MeanOverPictures(MeanOverImages):
             sample_weight: `(B,)` or None. How often each image counts.
         """
         super().update_state(self.values(images), sample_weight)
+
+
+def error_of_mean(squared_deviations, count):
+    """The standard error of the mean of `count` values; NaN up to one."""
+    variance = ops.absolute(squared_deviations / (count - 1.0))
+    return ops.where(count > 1.0, ops.sqrt(variance / count), float("nan"))
 
 
 def _ratio(part, whole):
