@@ -66,8 +66,7 @@ def evaluate(
     if training_images is not None:
         check_images("training_images", training_images)
     check_resize(resize)
-    if num_colored is None:
-        num_colored = len(images)
+    num_colored = len(images) if num_colored is None else num_colored
     if not 1 <= num_colored <= len(images):
         raise ValueError(
             f"num_colored is {num_colored}. Expected 1 to {len(images)}, the "
@@ -127,8 +126,9 @@ def _on_grid(images, size, resize):
 def _protocol(model, images, temperature, training_images, resize):
     height, width = images.shape[1:3]
     colorings = f"at {height}x{width} (height x width)"
-    # Images of other proportions are colored as they are.
-    if resize == "squash" and height == width:
+    side = model.image_size
+    # These are from an `ImageSource`. Others are colored as they are.
+    if resize == "squash" and height == width == side:
         colorings += " of images squashed to a square"
     protocol = {
         "colorings": f"{colorings}, temperature {temperature}",
@@ -138,7 +138,6 @@ def _protocol(model, images, temperature, training_images, resize):
     }
     if "likelihood" not in model.supports:
         return protocol
-    side = model.image_size
     chroma = chroma_of(model, _on_grid(images[:1], side, resize)).shape
     grid = f"gray {side}x{side}, chroma {chroma[1]}x{chroma[2]}"
     if resize == "squash":

@@ -13,19 +13,12 @@ _BATCH = 64
 
 
 def likelihood_numbers(model, images, training_images, progress):
-    """The bits per dimension of a model and of baselines.
+    """The bits per dimension of a model and of baselines, by name.
 
-    Args:
-        model: `Colorizer` that supports `"likelihood"`.
-        images: uint8 array (N, S, S, 3) on the model's grid.
-        training_images: uint8 array (M, S, S, 3) or None. The histogram of
-            their chroma is a baseline: joint over channels and the same for
-            every pixel.
-        progress: Function of (images done, images in all).
-
-    Returns:
-        A dictionary of `Number`: `bits_per_dim` and, for each other
-        distribution of the model, `bits_per_dim_<name>`.
+    The `Number` of the model is `bits_per_dim`. Each other distribution of the
+    model has `bits_per_dim_<name>`. The images are uint8 arrays (N, S, S, 3)
+    on the model's grid. The histogram of the chroma of the training images, if
+    any, is a baseline: joint over channels and the same for every pixel.
     """
     dimensions = math.prod(chroma_of(model, images[:1]).shape[1:])
     measures = {}

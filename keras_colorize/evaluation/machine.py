@@ -13,12 +13,10 @@ from keras_colorize._version import __version__
 
 def machine():
     """The machine: a dictionary of processor, cores and accelerators."""
-    cores = os.cpu_count()
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
+    allowed = getattr(os, "sched_getaffinity", None)
     return {
         "processor": _processor(),
-        "cores": cores,
+        "cores": len(allowed(0)) if allowed else os.cpu_count(),
         "accelerators": _accelerators(),
     }
 

@@ -144,30 +144,14 @@ def _mean(values):
     return result_of(metric)
 
 
-def _error_of_best(colorings):
-    if colorings.num_samples < 2:
-        return None
-    gray = (colorings.originals, colorings.gray)
-    return Number(
-        f"error of the best of {colorings.num_samples}, chroma / 128",
-        *_mean(colorings.errors_of_best[-1]),
-        better="lower",
-        baselines={_GRAYS["gray"]: measured(metrics.ErrorOfBest(), *gray)},
-    )
-
-
 _GRAYS = {"gray": "no color", "mean_gray": "no color, (R + G + B) / 3"}
 
 
 def _comparison(title, metric, better="lower", grays=("gray",), **facts):
-    """A measure of colorings against originals, beside that of gray pictures.
+    """A measure of colorings against originals, with gray baselines.
 
-    Args:
-        title: str.
-        metric: Function that makes a metric of originals and colorings.
-        better: str.
-        grays: tuple of str. The gray pictures of `Colorings` to measure too.
-        **facts: More arguments of `Number`.
+    `metric` makes a metric of originals and colorings. `grays` names the gray
+    pictures of `Colorings` to measure too.
     """
 
     def measure(colorings):
@@ -204,25 +188,28 @@ def _appearance(title, metric):
 
 def _intersection(channel):
     """The intersection of the histograms of a channel."""
+    title = f"histogram intersection of {channel}"
+    return lambda colorings: Number(
+        title, *result_of(colorings.histograms[channel]), better="higher"
+    )
+
+
+def _of_several(title, values, better):
+    """A measure with the values of an attribute of `Colorings`, or None."""
 
     def measure(colorings):
-        value = result_of(colorings.histograms[channel])
-        title = f"histogram intersection of {channel}"
-        return Number(title, *value, better="higher")
+        found = getattr(colorings, values)
+        if found is not None:
+            return Number(title, *_mean(found), better=better)
 
     return measure
 
 
-def _of_several(title, name, better):
-    """A measure whose values for each image are an attribute of `Colorings`."""
-
-    def measure(colorings):
-        values = getattr(colorings, name)
-        if values is None:
-            return None
-        return Number(title, *_mean(values), better=better)
-
-    return measure
+def _error_of_best(colorings):
+    if colorings.num_samples < 2:
+        return None
+    title = f"error of the best of {colorings.num_samples}, chroma / 128"
+    return _comparison(title, metrics.ErrorOfBest)(colorings)
 
 
 MEASURES = {
@@ -259,10 +246,10 @@ MEASURES = {
     "histogram_intersection_a": _intersection("a"),
     "histogram_intersection_b": _intersection("b"),
     "diversity": _of_several(
-        "MS-SSIM between samples of an image", "pairs", "lower"
+        "MS-SSIM between samples of an image", "pairs", better="lower"
     ),
     "error_of_best": _error_of_best,
     "sample_variance": _of_several(
-        "variance between samples, chroma / 128", "variance", "higher"
+        "variance between samples, chroma / 128", "variance", better="higher"
     ),
 }

@@ -11,17 +11,9 @@ _MEASURE = "bits_per_dim"
 
 
 def plots(colorings, curve):
-    """Draws the plots of a report with matplotlib.
+    """The plots of `Colorings`, and of a learning curve if it is not None.
 
-    Args:
-        colorings: `Colorings`.
-        curve: dict or None. A learning curve, from `read_curve`.
-
-    Returns:
-        A dictionary of the bytes of PNG files by their captions.
-
-    Raises:
-        ImportError: If matplotlib is not installed.
+    A dictionary of the bytes of PNG files by their captions.
     """
     drawn = {
         "How often values of a and b occur.": _png(_marginals, colorings, 2),

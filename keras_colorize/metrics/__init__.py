@@ -1,9 +1,8 @@
 """Keras metrics for colorings. They know colors, but no model.
 
 Each metric has `result()` and `standard_error()`. The standard error is over
-images: samples of one image are averaged first. `name` and `dtype` are as in
-`keras.metrics.Metric`. Each class says which published numbers it compares
-with.
+images: samples of one image are averaged first. The class of a metric says
+which published numbers are comparable.
 """
 
 from keras_colorize.metrics.alpha_beta_rmse import (

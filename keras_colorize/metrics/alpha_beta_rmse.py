@@ -34,10 +34,11 @@ class AlphaBetaRMSE(MeanOverPairs):
             root. `"images"`: the mean over images of each image's own RMSE.
             The mean squares, or the RMSEs, of the colorings of one image are
             averaged first.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(self, average="pixels", name="alpha_beta_rmse", dtype=None):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, average="pixels", **kwargs):
+        super().__init__(**kwargs)
         check_choice("average", average, ("pixels", "images"))
         self.average = average
         if average == "pixels":

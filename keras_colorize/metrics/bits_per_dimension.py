@@ -26,12 +26,11 @@ class BitsPerDimension(MeanOverImages):
         dimensions: int. How many values of an image the model describes: for
             chroma, height times width times 2.
         unit: str. Unit of the log-likelihoods: `"bits"` or `"nats"`.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(
-        self, dimensions, unit="bits", name="bits_per_dimension", dtype=None
-    ):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, dimensions, unit="bits", **kwargs):
+        super().__init__(**kwargs)
         if dimensions < 1:
             raise ValueError(
                 f"dimensions is {dimensions}. Expected the number of values in "

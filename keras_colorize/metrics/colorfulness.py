@@ -18,9 +18,6 @@ class Colorfulness(MeanOverPictures):
     An image with several colorings has the mean of their values.
     """
 
-    def __init__(self, name="colorfulness", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-
     def values(self, images):
         """The colorfulness of each image, `(B,)`."""
         return ops.mean(colorfulness(to_samples(images)), axis=1)

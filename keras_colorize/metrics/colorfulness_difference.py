@@ -21,12 +21,11 @@ class ColorfulnessDifference(MeanOverPairs):
             C over colorings minus the mean of C over originals, above 0 if the
             colorings together are too colorful and below 0 if they are too
             gray.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(
-        self, of_means=False, name="colorfulness_difference", dtype=None
-    ):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, of_means=False, **kwargs):
+        super().__init__(**kwargs)
         self.of_means = of_means
 
     def values(self, y_true, y_pred):

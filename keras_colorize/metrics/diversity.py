@@ -39,9 +39,6 @@ class Diversity(MeanOverPictures):
     the same image size.
     """
 
-    def __init__(self, name="diversity", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-
     def values(self, images):
         """The mean MS-SSIM of each image's pairs, `(B,)`."""
         return ops.mean(self.pairs(images), axis=1)

@@ -24,12 +24,11 @@ class ErrorOfBest(MeanOverPairs):
         k: int or None. The number of colorings to choose from; None for all.
         error: str. `"root_mean_square"`, or `"absolute"`: the mean absolute
             error, as in Deshpande et al. (2017, section 7.2 and Table 1).
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(
-        self, k=None, error="root_mean_square", name="error_of_best", dtype=None
-    ):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, k=None, error="root_mean_square", **kwargs):
+        super().__init__(**kwargs)
         if k is not None and k < 1:
             raise ValueError(f"k is {k}. Expected at least 1, or None.")
         check_choice("error", error, ("root_mean_square", "absolute"))

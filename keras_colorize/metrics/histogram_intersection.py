@@ -32,14 +32,12 @@ class HistogramIntersection(keras.metrics.Metric):
     Args:
         channel: str. `"a"` or `"b"`.
         num_bins: int. Number of equal bins in [-128, 128).
+        name: str.
+        dtype: str or None. Keras's floatx by default.
     """
 
     def __init__(
-        self,
-        channel,
-        num_bins=256,
-        name="histogram_intersection",
-        dtype=None,
+        self, channel, num_bins=256, name="histogram_intersection", dtype=None
     ):
         super().__init__(name=name, dtype=dtype)
         check_choice("channel", channel, CHANNELS)
@@ -62,9 +60,8 @@ class HistogramIntersection(keras.metrics.Metric):
         """Adds images with all their colorings; see `PSNR.update_state`."""
         shares = ops.cast(self.values(y_true, y_pred), self.dtype)
         shares = ops.reshape(shares, (-1, 2 * self.num_bins))
-        if sample_weight is None:
-            weights = ops.ones_like(shares[:, 0])
-        else:
+        weights = ops.ones_like(shares[:, 0])
+        if sample_weight is not None:
             weights = ops.cast(sample_weight, self.dtype)
         weighted = ops.expand_dims(weights, 1) * shares
         self.weight.assign(self.weight + ops.sum(weights))
@@ -106,6 +103,5 @@ class HistogramIntersection(keras.metrics.Metric):
         return ops.reshape(found, (count, self.num_bins))
 
     def get_config(self):
-        config = super().get_config()
-        config.update(channel=self.channel, num_bins=self.num_bins)
-        return config
+        config = {"channel": self.channel, "num_bins": self.num_bins}
+        return {**super().get_config(), **config}

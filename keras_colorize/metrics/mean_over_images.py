@@ -1,5 +1,7 @@
 """Means over images, with their standard errors."""
 
+import re
+
 import keras
 from keras import ops
 
@@ -13,10 +15,16 @@ class MeanOverImages(keras.metrics.Metric):
     Golub and LeVeque (1983), which loses no digits where values differ little.
 
     This class takes the values. Its subclasses compute them from pictures.
+
+    Args:
+        name: str or None. By default the name of the class: `AlphaBetaRMSE` is
+            `"alpha_beta_rmse"`.
+        dtype: str or None. Keras's floatx by default.
     """
 
     def __init__(self, name=None, dtype=None):
-        super().__init__(name=name, dtype=dtype)
+        words = re.sub("(?<=[a-z])(?=[A-Z])", "_", type(self).__name__)
+        super().__init__(name=name or words.lower(), dtype=dtype)
         self.mean = self._scalar("mean")
         self.squared_deviations = self._scalar("squared_deviations")
         self.weight = self._scalar("weight")

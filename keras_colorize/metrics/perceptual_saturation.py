@@ -19,9 +19,6 @@ class PerceptualSaturation(MeanOverPictures):
     ImageNet. An image with several colorings has the mean of their values.
     """
 
-    def __init__(self, name="perceptual_saturation", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-
     def values(self, images):
         """The mean saturation of each image, `(B,)`."""
         squares = ops.square(rgb_to_lab(to_samples(images)))

@@ -28,10 +28,11 @@ class PSNR(MeanOverPairs):
             lightness (R + G + B) / 3: the difference is added to R, G and B,
             which are then clipped to [0, 1]. The program of Larsson et al.
             does so. Compare with their numbers only with True.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(self, match_lightness=False, name="psnr", dtype=None):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, match_lightness=False, **kwargs):
+        super().__init__(**kwargs)
         self.match_lightness = match_lightness
 
     def values(self, y_true, y_pred):

@@ -19,9 +19,6 @@ class SampleVariance(MeanOverPictures):
     variance of colorings.
     """
 
-    def __init__(self, name="sample_variance", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-
     def values(self, images):
         """The mean variance of each image's pixels, `(B,)`."""
         chroma = rgb_to_lab(to_several(images))[..., 1:] / 128.0

@@ -41,13 +41,9 @@ _USAGE = re.compile(f"{_USAGE_BEGINS}.*?{_USAGE_ENDS}", re.DOTALL)
 def model_card(model, class_name, config, facts, name, dtype=None):
     """The model card of a preset: Markdown with YAML front matter.
 
-    Args:
-        model: `Colorizer`.
-        class_name: str. The name of the model's class.
-        config: dict. The arguments of the class.
-        facts: `CardFacts`.
-        name: str. The card's title, and the directory that `from_preset` loads.
-        dtype: str or None. Storage of float weights; None keeps their dtype.
+    `config` has the arguments of the model's class. `facts` are `CardFacts`.
+    `name` is the title, and the directory that `from_preset` loads. `dtype` is
+    the stored dtype of float weights; None stands for the model's own.
     """
     doc = inspect.getdoc(type(model)) or class_name  # python -OO has none
     summary = doc.splitlines()[0]
@@ -162,7 +158,7 @@ def _front_matter(facts, name=None):
         EvalResult(
             task_type="image-to-image",
             task_name="Image colorization",
-            # Required; otherwise a data set's name on the Hub.
+            # The Hub requires a type, usually a data set's name there.
             dataset_type="custom",
             dataset_name=facts.evaluation_data,
             metric_type=metric,
