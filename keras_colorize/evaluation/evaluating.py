@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
+from keras_colorize.evaluation.image_source import RESIZE
 from keras_colorize.evaluation.image_source import check_images
-from keras_colorize.evaluation.image_source import check_resize
 from keras_colorize.evaluation.image_source import fitted
 from keras_colorize.evaluation.likelihood import chroma_of
 from keras_colorize.evaluation.likelihood import likelihood_numbers
@@ -15,6 +15,7 @@ from keras_colorize.evaluation.machine import versions
 from keras_colorize.evaluation.measures import MEASURES
 from keras_colorize.evaluation.measures import Colorings
 from keras_colorize.evaluation.report import Report
+from keras_colorize.metrics.samples import check_choice
 
 
 def evaluate(
@@ -65,7 +66,7 @@ def evaluate(
     check_images("images", images)
     if training_images is not None:
         check_images("training_images", training_images)
-    check_resize(resize)
+    check_choice("resize", resize, RESIZE)
     num_colored = len(images) if num_colored is None else num_colored
     if not 1 <= num_colored <= len(images):
         raise ValueError(

@@ -4,10 +4,12 @@ import pathlib
 
 import numpy as np
 from PIL import Image
+from PIL import ImageOps
 
 from keras_colorize.images import read_photograph
 from keras_colorize.images.formats import SUFFIXES
 from keras_colorize.images.photograph import with_depth
+from keras_colorize.metrics.samples import check_choice
 
 RESIZE = ("crop", "squash")
 
@@ -36,7 +38,7 @@ class ImageSource:
     """
 
     def __init__(self, path, limit=None, skip=0, resize="crop"):
-        check_resize(resize)
+        check_choice("resize", resize, RESIZE)
         self.path = pathlib.Path(path)
         self.resize = resize
         find = _photographs if self.path.is_dir() else _array
@@ -78,36 +80,21 @@ class ImageSource:
         return np.stack([self.read(i, size) for i in range(len(self))])
 
 
-def check_resize(resize):
-    """Refuses an unknown `resize`."""
-    if resize not in RESIZE:
-        raise ValueError(f"resize is {resize!r}. Expected one of {RESIZE}.")
-
-
 def fitted(image, size, resize="crop"):
     """A uint8 image (H, W, 3) as a square (size, size, 3), by Lanczos.
 
     For `resize`, see `ImageSource`. An image of this size stays as it is.
     """
-    height, width = image.shape[:2]
-    if (height, width) == (size, size):
+    if image.shape[:2] == (size, size):
         return image
-    box = (0, 0, width, height)
-    if resize == "crop":
-        side = min(height, width)
-        left, top = (width - side) // 2, (height - side) // 2
-        box = (left, top, left + side, top + side)
     picture = Image.fromarray(np.ascontiguousarray(image))
-    picture = picture.resize((size, size), Image.Resampling.LANCZOS, box)
-    return np.asarray(picture)
+    fit = ImageOps.fit if resize == "crop" else Image.Image.resize
+    return np.asarray(fit(picture, (size, size), Image.Resampling.LANCZOS))
 
 
 def _photographs(folder):
-    files = sorted(
-        path
-        for path in folder.rglob("[!.]*")
-        if path.suffix.lower() in SUFFIXES
-    )
+    paths = sorted(folder.rglob("[!.]*"))
+    files = [path for path in paths if path.suffix.lower() in SUFFIXES]
     if not files:
         raise ValueError(
             f"There are no photographs in {folder}. Expected files that end in "

@@ -80,16 +80,15 @@ def _compare(samples, first, second):
     """The luminance map of SSIM, and its map of contrast and structure."""
     means = _smooth(samples)
     variances = _smooth(ops.square(samples)) - ops.square(means)
-    x, y = (ops.take(samples, side, axis=1) for side in (first, second))
-    mean_x, mean_y = (ops.take(means, side, axis=1) for side in (first, second))
-    both = ops.take(variances, first, axis=1) + ops.take(
-        variances, second, axis=1
+    (x, y), (mean_x, mean_y), both = (
+        [ops.take(values, side, axis=1) for side in (first, second)]
+        for values in (samples, means, variances)
     )
     covariance = _smooth(x * y) - mean_x * mean_y
     luminance = (2.0 * mean_x * mean_y + _C1) / (
         ops.square(mean_x) + ops.square(mean_y) + _C1
     )
-    return luminance, (2.0 * covariance + _C2) / (both + _C2)
+    return luminance, (2.0 * covariance + _C2) / (sum(both) + _C2)
 
 
 def _smooth(images):

@@ -43,10 +43,10 @@ class MeanOverImages(keras.metrics.Metric):
         values = ops.cast(values, self.dtype)
         weights = self._weights(values, sample_weight)
         weight = ops.sum(weights)
-        mean = _ratio(ops.sum(weights * values), weight)
+        mean = ops.divide_no_nan(ops.sum(weights * values), weight)
         squares = ops.sum(weights * ops.square(values - mean))
         total = self.weight + weight
-        share = _ratio(weight, total)
+        share = ops.divide_no_nan(weight, total)
         difference = mean - self.mean
         self.squared_deviations.assign(
             self.squared_deviations
@@ -110,8 +110,3 @@ def error_of_mean(squared_deviations, count):
     """The standard error of the mean of `count` values; NaN up to one."""
     variance = ops.absolute(squared_deviations / (count - 1.0))
     return ops.where(count > 1.0, ops.sqrt(variance / count), float("nan"))
-
-
-def _ratio(part, whole):
-    """part / whole, and 0 where the whole is 0."""
-    return ops.where(whole > 0, part / ops.where(whole > 0, whole, 1.0), 0.0)
