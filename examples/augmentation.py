@@ -1,7 +1,7 @@
 """Faults of old photographs, for `train_pic.py --augment`.
 
-Each fault has its own probability. Faults change the luminance; the colors to
-learn stay as they are.
+Each fault has its own probability. Faults change the luminance and keep the
+colors.
 """
 
 import keras
@@ -18,7 +18,7 @@ def core():
 
 
 def keras_cv():
-    """The same and the blocks of JPEG, with a layer of keras_cv."""
+    """The faults of `core`, and the blocks of JPEG by a layer of keras_cv."""
     import keras_cv
 
     jpeg = (keras_cv.layers.RandomJpegQuality((15, 85)), 0.15)

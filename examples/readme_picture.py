@@ -2,8 +2,8 @@
 
     python examples/readme_picture.py samples.jpg
 
-The photographs are the color ones of examples/photos. The samples are those of
-seed 0, not chosen.
+The originals are color photographs of examples/photos. The samples have seed 0
+and are not chosen.
 """
 
 import argparse

@@ -4,10 +4,10 @@
     python examples/train_pic.py images.npy --preset pic_cifar10
 
 Run the same command again to continue a run that was stopped. The folder of
-the run gets the learning curve (curve.csv, curve.png), a sheet of samples for
-each epoch, and at the end the preset, for `from_preset` and for `--preset` of
-the command. The validation images are the first ones of the data, so
-`keras-colorize evaluate --limit` with the same number evaluates on them.
+the run gets the learning curve (curve.csv, curve.png) and a sheet of samples
+for each epoch. At the end the folder gets the preset. The first images of the
+data are the validation images: `keras-colorize evaluate --limit` with the same
+number evaluates on the same images.
 """
 
 import argparse
@@ -36,8 +36,8 @@ class Batches(keras.utils.PyDataset):
         source: `ImageSource`.
         size: int. Side of the images of a folder.
         batch_size: int.
-        crop: int or None. Three images of ten are cropped to a random part
-            whose shorter side has at least so many pixels.
+        crop: int or None. Three of ten images are cropped to a random part.
+            Its shorter side has at least `crop` pixels.
         augmentation: list of Keras layers that change a batch.
         epoch: int. The first epoch.
     """
@@ -145,7 +145,7 @@ class Pictures(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         curve = plot_curve(read_curve(self.folder / "curve.csv"))
         (self.folder / "curve.png").write_bytes(curve)
-        # Samples are drawn with the averaged weights, as in validation.
+        # The model draws with the averaged weights, as in validation.
         self.averages.on_test_begin()
         samples = self.model.generate(
             self.images, num_samples=2, seed=0, verbose=0
@@ -164,7 +164,7 @@ def read_rows(path):
 
 
 def card(args, model, num_images):
-    """What the run can say for the preset's model card."""
+    """The facts of the run for the preset's model card."""
     rows = read_rows(args.out / "curve.csv")
     name = pathlib.Path(args.images).name
     crops = f"; random crops to {args.crop} pixels or more" * bool(args.crop)
@@ -203,7 +203,7 @@ def parse_arguments():
     add("images", help="a folder of photographs, or a .npy file of images")
     add("--out", type=pathlib.Path, default=pathlib.Path("runs/pic"))
     add("--preset", default="pic_tinyimagenet64")
-    add("--fine-tune", action="store_true", help="start from its weights, too")
+    add("--fine-tune", action="store_true", help="load its weights, too")
     add("--minutes", type=float, help="how long to train, all runs together")
     add("--epochs", type=int, help="default: the paper's, without --minutes")
     add("--batch-size", type=int, help="default: the paper's, or 64")

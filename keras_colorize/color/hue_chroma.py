@@ -1,9 +1,9 @@
-"""Lightness, hue and chroma as Larsson et al. (2016) have them.
+"""The lightness, hue and chroma of Larsson et al. (2016).
 
-Lightness is the mean of R, G and B, hue is HSV's, and chroma is the largest
-channel less the smallest. All are of gamma-encoded sRGB. Hue and chroma are
-kept as a point of the plane, chroma (cos 2 pi hue, sin 2 pi hue), so that
-colors can be averaged and resized.
+Lightness is the mean of R, G and B. Hue is the hue of HSV. Chroma is the
+largest channel minus the smallest. All are computed from gamma-encoded sRGB.
+Hue and chroma are stored as a point of the plane, chroma (cos 2 pi hue,
+sin 2 pi hue), so that colors can be averaged and resized.
 """
 
 import math
@@ -22,8 +22,9 @@ def rgb_to_hue_chroma(rgb):
         rgb: Array or tensor `(..., 3)`: uint8, uint16, or float in [0, 1].
 
     Returns:
-        Two float32 tensors: lightness `(..., 1)` in [0, 1]; the point
-        `(..., 2)`, of length chroma, in the direction of the hue. Gray is 0.
+        Two float32 tensors: lightness `(..., 1)` in [0, 1]; and the point
+        `(..., 2)`, whose length is the chroma and whose angle is the hue.
+        The point of gray is 0.
     """
     rgb = to_float(rgb)
     r, g, b = (rgb[..., i : i + 1] for i in range(3))
@@ -44,16 +45,17 @@ def hue_and_chroma(plane):
     """Hue in [0, 1) and chroma, each `(..., 1)`, of points `(..., 2)`."""
     x, y = plane[..., :1], plane[..., 1:]
     hue = ops.arctan2(y, x) / _TURN
-    # Not a remainder, which rounds hues just below 0 to 1.
+    # `ops.mod` would round a hue just below 0 to 1.
     hue = ops.where(hue < 0.0, hue + 1.0, hue)
     return ops.where(hue >= 1.0, 0.0, hue), ops.sqrt(x * x + y * y)
 
 
 def hue_chroma_to_rgb(lightness, plane):
-    """The inverse of `rgb_to_hue_chroma`, before colors are cut to sRGB.
+    """The inverse of `rgb_to_hue_chroma`, without clipping.
 
-    HSV with V = L + C/2 and V S = C, then the same is added to every channel
-    so that their mean is L (Larsson et al. 2016, section 3).
+    Colors are made by HSV with V = L + C/2 and V S = C. Then one number is
+    added to all channels so that their mean is L (Larsson et al. 2016,
+    section 3).
 
     Args:
         lightness: Float tensor `(..., 1)` in [0, 1].
@@ -68,7 +70,7 @@ def hue_chroma_to_rgb(lightness, plane):
         k = ops.mod(shift + 6.0 * hue, 6.0)
         share = ops.clip(ops.minimum(k, 4.0 - k), 0.0, 1.0)
         offsets.append(-chroma * share)
-    # V goes out with the mean.
+    # V is left out: it would be subtracted again with the mean.
     rgb = ops.concatenate(offsets, axis=-1)
     rgb = rgb - ops.mean(rgb, axis=-1, keepdims=True)
     return rgb + ops.cast(lightness, "float32")

@@ -1,7 +1,7 @@
 """sRGB to CIE Lab (D65, 2 degree observer) and back.
 
-Constants are those of the sRGB standard (IEC 61966-2-1) and of CIE 15 as
-scikit-image rounds them, so that the two libraries agree.
+The constants are those of the sRGB standard (IEC 61966-2-1) and of CIE 15,
+rounded as in scikit-image, so that the two libraries agree.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ _HALF_RANGE = np.array([50.0, 127.5, 127.5], "float32")
 
 def _power(x, exponent):
     """Powers of positive numbers."""
-    # XLA computes these for several numbers at a time, `ops.power` does not.
+    # XLA vectorizes `exp` and `log`, but not `power`.
     return ops.exp(exponent * ops.log(x))
 
 
@@ -86,12 +86,11 @@ def lab_to_rgb(lab, gamut="clip"):
 
     Args:
         lab: Array or tensor `(..., 3)`, float.
-        gamut: str. What is done with colors that sRGB does not have.
-            `"clip"`: each of R, G and B is clipped, as scikit-image does,
-            which changes their lightness. `"desaturate"`: they are mixed with
-            the gray of their own luminance, just enough, which keeps L (if it
-            is in [0, 100]) and makes vivid colors on nearly white or black
-            pixels less vivid.
+        gamut: str. How colors outside the sRGB gamut are handled. `"clip"`
+            clips R, G and B, as scikit-image does, which changes L.
+            `"desaturate"` mixes each color with the gray of the same
+            luminance until it is in the gamut. This keeps L, if L is in
+            [0, 100].
 
     Returns:
         A float32 tensor `(..., 3)` in [0, 1].
@@ -137,14 +136,14 @@ def luminance(images):
 
 
 def normalize_lab(lab):
-    """Scales Lab to [-1, 1] a channel: (L - 50)/50, (a - 0.5)/127.5,
-    (b + 0.5)/127.5.
+    """Scales each channel of Lab to [-1, 1].
 
-    With 256 integer values a channel, a in [-127, 128] and b in [-128, 127],
-    neighbors are 2/255 apart (Royer et al. 2017, as their program has it).
+    (L - 50)/50, (a - 0.5)/127.5 and (b + 0.5)/127.5, as in the program of
+    Royer et al. (2017). The 256 integers in [-127, 128] for a, and in
+    [-128, 127] for b, become values 2/255 apart.
 
     Args:
-        lab: Tensor `(..., 3)`; or `(..., 2)`, a and b alone.
+        lab: Tensor `(..., 3)`; or `(..., 2)`, only a and b.
 
     Returns:
         A tensor of the same shape and dtype.
@@ -157,7 +156,7 @@ def denormalize_lab(normalized):
     """The inverse of `normalize_lab`.
 
     Args:
-        normalized: Tensor `(..., 3)` in [-1, 1]; or `(..., 2)`, a and b alone.
+        normalized: Tensor `(..., 3)` in [-1, 1]; or `(..., 2)`, only a and b.
 
     Returns:
         Lab, or a and b: a tensor of the same shape and dtype.
@@ -168,6 +167,6 @@ def denormalize_lab(normalized):
 
 
 def _last(values, like):
-    """The values of a tensor's channels, which are L, a and b or the last."""
+    """The constants of a tensor's channels: L, a and b, or only a and b."""
     values = values[3 - like.shape[-1] :]
     return ops.convert_to_tensor(values, dtype=like.dtype)

@@ -1,4 +1,4 @@
-"""Stored pixel values: to float32 in [0, 1], checked and mixed."""
+"""Pixel values: scaled to [0, 1], checked, and mixed across channels."""
 
 import keras
 from keras import ops
@@ -9,15 +9,15 @@ def to_float(images):
 
     Args:
         images: Array or tensor of any shape. uint8 (0 to 255), uint16 (0 to
-            65535), or any float type (already in [0, 1]; not checked, so
-            that it works on traced tensors).
+            65535), or any float type, in [0, 1]. The range is not checked,
+            so that traced tensors work.
 
     Returns:
         A float32 tensor of the same shape.
     """
     if not hasattr(images, "dtype"):
         images = ops.convert_to_tensor(images)
-    # Read before the conversion, which makes uint16 an int32 on torch.
+    # Before the conversion: on torch it turns uint16 into int32.
     dtype = keras.utils.standardize_dtype(images.dtype)
     images = ops.cast(ops.convert_to_tensor(images), "float32")
     if dtype == "uint8":
@@ -33,7 +33,7 @@ def to_float(images):
 
 
 def check_rgb(images):
-    """Refuses what is no batch of RGB images, `(B, H, W, 3)`."""
+    """Raises an error unless `images` is a batch of RGB images."""
     shape = tuple(images.shape)
     if len(shape) != 4 or shape[-1] != 3:
         raise ValueError(
@@ -45,7 +45,7 @@ def check_rgb(images):
 def mix_channels(images, matrix):
     """Multiplies the channels by a constant matrix, in full float32.
 
-    Not `matmul`: on a GPU that may round to TF32, too coarse for color.
+    `matmul` may round to TF32 on a GPU, which is too coarse for color.
 
     Args:
         images: Float tensor `(..., n)`.

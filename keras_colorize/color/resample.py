@@ -1,7 +1,7 @@
-"""Chroma down to the model's grid and up to a photograph.
+"""Resizing: to the model's grid, and back to a photograph's size.
 
-Resizing is separable, so each axis is a small matrix made in NumPy: the same
-on every backend, differentiable, and aligned as the chroma was taken.
+Resizing is separable. Each axis is resized by a small matrix made in NumPy, so
+the result is the same on every backend and differentiable.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from keras import ops
 
 DOWNSAMPLING = ("area", "subsample")
 UPSAMPLING = ("guided", "bilinear", "corners")
-# Variance of L (of 100) under which an area counts as flat, in `guided`.
+# Variance of L below which "guided" takes an area for flat.
 _FLAT_VARIANCE = 25.0
 
 
@@ -20,9 +20,9 @@ def downsample(images, factor, method="area"):
         images: Float tensor `(..., H, W, C)`; H and W multiples of `factor`.
         factor: int. At least 1.
         method: str. `"area"` takes the mean of each `factor` x `factor`
-            block; `"subsample"` takes every `factor`-th pixel from the first
-            (what TensorFlow 1's `resize_bilinear` does at an integer factor,
-            so what the numbers of Royer et al. 2017 were measured on).
+            block. `"subsample"` takes the first pixel of each block, as
+            TensorFlow 1's `resize_bilinear` does at integer factors. The
+            numbers of Royer et al. (2017) were measured with it.
 
     Returns:
         A tensor `(..., H / factor, W / factor, C)`.
@@ -61,15 +61,15 @@ def _mean_pool(images, factor):
 def resize(images, height, width, offset=0.5):
     """Resizes images to any size, without shifting them.
 
-    Each axis by itself: shrinking takes the mean over what a new pixel
-    covers, enlarging is linear.
+    Each axis is resized by itself. Shrinking takes the mean of the area that
+    a new pixel covers. Enlarging is linear.
 
     Args:
         images: Float tensor `(..., h, w, C)`.
-        height: int. Rows wanted.
-        width: int. Columns wanted.
-        offset: float. Where in the cell of a low-resolution pixel its value
-            is taken: 0.5 for the center, less towards the top left.
+        height: int. Rows of the result.
+        width: int. Columns of the result.
+        offset: float. Where in its cell a pixel of the smaller image has its
+            value: 0.5 is the center, 0 the top left corner.
 
     Returns:
         A float32 tensor `(..., height, width, C)`.
@@ -84,8 +84,8 @@ def _resample(images, rows, columns):
     """Multiplies rows and columns of images by a matrix each."""
     images = ops.cast(images, "float32")
     height, old_height = rows.shape
-    # The rows are one large product, the columns are many small ones: those
-    # are done where there are fewer rows.
+    # The product for rows is one large one, the product for columns is many
+    # small ones. So columns are resized while there are fewer rows.
     if height > old_height:
         images = ops.matmul(columns, images)
     shape = tuple(images.shape)
@@ -107,7 +107,7 @@ def _linear_matrix(new, old, offset):
 
 
 def _corners_matrix(new, old):
-    """Linear, with the outermost pixels on the outermost pixels."""
+    """Linear interpolation that keeps the corner pixels on the corners."""
     return _interpolation(np.linspace(0, old - 1, new), old)
 
 
@@ -133,24 +133,23 @@ def _area_matrix(new, old, offset):
 def upsample_chroma(chroma, luminance, method="guided", offset=0.5):
     """Enlarges chroma to the size of a photograph's luminance.
 
-    `"guided"` adds to bilinear interpolation what luminance shows and the
-    chroma's resolution does not: the difference of the luminance from its own
+    `"guided"` adds detail to bilinear interpolation, so that colors end at the
+    photograph's edges. The detail is the luminance minus its own bilinear
     interpolation, times the local slope of chroma against luminance. The
     slopes are those of the guided filter (He, Sun and Tang 2013, equations 5
-    and 8), over 3x3 chroma pixels. So colors end where the photograph's edges
-    are, and are bilinear where luminance is flat (standard deviation far below
-    5 of 100).
+    and 8), over 3x3 chroma pixels. Where luminance is flat (standard deviation
+    far below 5), the result is bilinear.
 
     Args:
         chroma: Float tensor `(..., h, w, C)`.
-        luminance: Float tensor `(..., H, W, 1)`, L in [0, 100]; leading
+        luminance: Float tensor `(..., H, W, 1)`, L in [0, 100]. Its leading
             dimensions broadcast against those of `chroma`.
-        method: str. `"guided"`; `"bilinear"`; or `"corners"`, bilinear with
-            the corners' pixels on the corners, as the program of Royer et al.
-            (2017) shows its samples.
-        offset: float. Where in its cell, in units of a cell, a chroma value
-            was taken: 0.5 for `"area"`; 0.5 / factor for `"subsample"`, which
-            takes the first pixel of each block. `"corners"` has no cells.
+        method: str. `"guided"`; `"bilinear"`; or `"corners"`, which is
+            bilinear and keeps the corner pixels on the corners, as the program
+            of Royer et al. (2017) does.
+        offset: float. Where in its cell a chroma value was taken: 0.5, the
+            center, for `downsample`'s `"area"`; 0.5 / factor, the center of
+            the first pixel, for `"subsample"`. `"corners"` ignores it.
 
     Returns:
         A float32 tensor `(..., H, W, C)`.
@@ -176,10 +175,10 @@ class ChromaUpsampling:
                 f"Upsampling {method!r} is unknown. Expected one of "
                 f"{UPSAMPLING}."
             )
-        make = _corners_matrix if method == "corners" else _resizing_matrix
-        where = () if method == "corners" else (offset,)
         self._rows, self._columns = (
-            make(new, old, *where)
+            _corners_matrix(new, old)
+            if method == "corners"
+            else _resizing_matrix(new, old, offset)
             for new, old in zip(luminance.shape[-3:-1], (height, width))
         )
         self._guide = None
@@ -203,7 +202,7 @@ class ChromaUpsampling:
 
 
 def _slope(guide, chroma):
-    """Slope of chroma against the guide by least squares over 3x3 windows."""
+    """The least-squares slope of chroma against the guide, in 3x3 windows."""
     mean_guide = _blur(guide)
     variance = _blur(guide * guide) - mean_guide * mean_guide
     covariance = _blur(guide * chroma) - mean_guide * _blur(chroma)
@@ -212,7 +211,7 @@ def _slope(guide, chroma):
 
 
 def _blur(images):
-    """Mean over 3x3 windows that end at the border."""
+    """The mean over 3x3 windows, smaller at the border."""
     height, width = images.shape[-3:-1]
     shape = tuple(images.shape)
     flat = ops.reshape(images, (*shape[:-3], height, -1))

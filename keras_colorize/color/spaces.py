@@ -1,4 +1,4 @@
-"""Color spaces: what a model is given of a photograph, and what it draws."""
+"""Color spaces: the gray that a model sees, and the chroma that it draws."""
 
 from keras import ops
 
@@ -10,10 +10,11 @@ from keras_colorize.color.pixels import to_float
 
 
 class ColorSpace:
-    """Base class of color spaces of luminance and two channels of chroma.
+    """Base class of color spaces with luminance and two channels of chroma.
 
-    Every method works on single pixels, of any leading dimensions. Luminance
-    and chroma have units of the space; "normalized" ones are in [-1, 1].
+    Methods take pixels of any leading dimensions, and treat each pixel by
+    itself. Luminance and chroma are in units of the space, or normalized to
+    [-1, 1] where a method says so.
 
     Attributes:
         name: str.
@@ -66,10 +67,10 @@ class ColorSpace:
         Args:
             luminance: Float tensor `(..., 1)`.
             chroma: Float tensor `(..., 2)`.
-            gamut: str. What is done with colors outside the sRGB gamut.
-                `"desaturate"` mixes them with the gray of the same luminance,
-                just enough, so luminance stays as it is. `"clip"` clips R, G
-                and B, which changes luminance.
+            gamut: str. How colors outside the sRGB gamut are handled.
+                `"desaturate"` mixes each color with the gray of the same
+                luminance until it is in the gamut. `"clip"` clips R, G and B,
+                which changes luminance.
 
         Returns:
             sRGB in [0, 1], float32 `(..., 3)`.
@@ -77,12 +78,12 @@ class ColorSpace:
         raise NotImplementedError
 
     def from_lab(self, ab, luminance):
-        """Chroma, in the space's units, of colors given in CIE Lab.
+        """Chroma, in the space's units, of a and b of CIE Lab.
 
         Args:
             ab: Float tensor `(..., 2)`: a and b.
-            luminance: Float tensor `(..., 1)`: the pixels' luminance, in the
-                space's units.
+            luminance: Float tensor `(..., 1)`: the luminance of the pixels,
+                in the space's units.
         """
         gray = self.join(luminance, ops.zeros_like(ab))
         lab_luminance = lab.luminance(gray)
@@ -93,8 +94,7 @@ class ColorSpace:
 class LabSpace(ColorSpace):
     """CIE Lab (D65, 2 degrees): L in [0, 100], a and b in about [-107, 98].
 
-    Normalized as by Royer et al. (2017): see
-    `keras_colorize.color.normalize_lab`.
+    Normalized by `keras_colorize.color.normalize_lab`.
     """
 
     name = "lab"
@@ -125,7 +125,7 @@ class LabSpace(ColorSpace):
 
 
 class YCbCrSpace(ColorSpace):
-    """Full-range YCbCr (JFIF): Y in [0, 255], Cb and Cr less 128.
+    """Full-range YCbCr (JFIF): Y in [0, 255], Cb - 128 and Cr - 128.
 
     Normalized: Y / 127.5 - 1, Cb and Cr / 128.
     """
@@ -162,7 +162,7 @@ class HueChromaSpace(ColorSpace):
     """Hue and chroma of Larsson et al. (2016), as a point of the plane.
 
     Luminance is their lightness, (R + G + B) / 3, in [0, 1]. Chroma is
-    C (cos 2 pi hue, sin 2 pi hue), which is in [-1, 1] as it is.
+    C (cos 2 pi hue, sin 2 pi hue). It is already in [-1, 1].
     """
 
     name = "hue_chroma"

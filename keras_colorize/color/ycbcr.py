@@ -1,4 +1,4 @@
-"""sRGB to YCbCr as JPEG has it, and back."""
+"""sRGB to the YCbCr of JPEG, and back."""
 
 import numpy as np
 from keras import ops
@@ -51,7 +51,7 @@ def ycbcr_to_rgb(ycbcr):
 
 
 def unclipped_rgb(y, chroma):
-    """sRGB of Y `(..., 1)` and Cb and Cr less 128, `(..., 2)`.
+    """sRGB of Y `(..., 1)`, and of Cb - 128 and Cr - 128, `(..., 2)`.
 
     Returns:
         A float32 tensor `(..., 3)`, which may leave [0, 1].

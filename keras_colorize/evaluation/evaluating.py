@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
+from keras_colorize.evaluation.image_source import RESIZE
 from keras_colorize.evaluation.image_source import check_images
-from keras_colorize.evaluation.image_source import check_resize
 from keras_colorize.evaluation.image_source import fitted
 from keras_colorize.evaluation.likelihood import chroma_of
 from keras_colorize.evaluation.likelihood import likelihood_numbers
@@ -15,6 +15,7 @@ from keras_colorize.evaluation.machine import versions
 from keras_colorize.evaluation.measures import MEASURES
 from keras_colorize.evaluation.measures import Colorings
 from keras_colorize.evaluation.report import Report
+from keras_colorize.metrics.samples import check_choice
 
 
 def evaluate(
@@ -32,11 +33,11 @@ def evaluate(
 ):
     """Measures how well a model colors images, with every measure of the field.
 
-    The first `num_colored` images are colored by `generate` at their own size,
-    from their luminance alone, and compared with the originals. If the model
-    supports `"likelihood"`, the report has bits per dimension of all images on
-    the model's grid. Every number has its standard error over images; the
-    samples of an image are averaged first.
+    `generate` colors the first `num_colored` images at their own size, from
+    their luminance alone. The measures compare the colorings with the
+    originals. If the model supports `"likelihood"`, the report has bits per
+    dimension of all images on the model's grid. Every number has a standard
+    error over images; the samples of an image are averaged first.
 
     Args:
         model: `Colorizer` of any family.
@@ -44,32 +45,29 @@ def evaluate(
             trained on, in random order.
         num_samples: int. Colorings of each image. One coloring has no
             diversity to measure.
-        num_colored: int or None. How many images to color; None colors all.
+        num_colored: int or None. Number of images to color; None colors all.
         seed: int. Seed of the colorings.
         temperature: float or pair of floats. Temperature of the colorings, as
             in `generate`. Bits per dimension are always at temperature 1.
         training_images: uint8 array (M, H, W, 3) or None. The histogram of
             their chroma is a baseline for bits per dimension.
-        resize: str. How images of another size come to the model's grid for
-            bits per dimension: `"crop"` to the central square, or `"squash"`
-            to a square; then resized.
+        resize: str. How images of another size become squares on the model's
+            grid for bits per dimension: `"crop"` takes the central square;
+            `"squash"` changes the proportions. If an `ImageSource` squashed the
+            images, pass `"squash"`: the report says so.
         preset: str or None. The model's name in the report.
         data: str or None. The images' name in the report.
-        progress: Function of (stage, done, total) or None, called as work is
-            done. Stages: `"coloring"`, `"likelihood"`, `"measuring"`.
+        progress: Function of (stage, done, total) or None. Stages:
+            `"coloring"`, `"likelihood"`, `"measuring"`.
 
     Returns:
         A `Report`.
-
-    Raises:
-        ValueError: If an argument is not as above.
     """
     check_images("images", images)
     if training_images is not None:
         check_images("training_images", training_images)
-    check_resize(resize)
-    if num_colored is None:
-        num_colored = len(images)
+    check_choice("resize", resize, RESIZE)
+    num_colored = len(images) if num_colored is None else num_colored
     if not 1 <= num_colored <= len(images):
         raise ValueError(
             f"num_colored is {num_colored}. Expected 1 to {len(images)}, the "
@@ -128,24 +126,25 @@ def _on_grid(images, size, resize):
 
 def _protocol(model, images, temperature, training_images, resize):
     height, width = images.shape[1:3]
+    colorings = f"at {height}x{width} (height x width)"
+    side = model.image_size
+    # These are from an `ImageSource`. Others are colored as they are.
+    if resize == "squash" and height == width == side:
+        colorings += " of images squashed to a square"
     protocol = {
-        "colorings": f"at {height}x{width} (height x width), temperature "
-        f"{temperature}",
+        "colorings": f"{colorings}, temperature {temperature}",
         "standard errors": "over images, the samples of an image averaged "
         "first",
         "no color": "gray pictures with the luminance of the originals",
     }
     if "likelihood" not in model.supports:
         return protocol
-    side = model.image_size
     chroma = chroma_of(model, _on_grid(images[:1], side, resize)).shape
     grid = f"gray {side}x{side}, chroma {chroma[1]}x{chroma[2]}"
-    # An `ImageSource` squashes its photographs before they arrive here.
-    if (height, width) != (side, side) or resize == "squash":
-        grid += {
-            "crop": "; images cropped to the central square and resized",
-            "squash": "; images squashed to a square",
-        }[resize]
+    if resize == "squash":
+        grid += "; images squashed to a square"
+    elif (height, width) != (side, side):
+        grid += "; images cropped to the central square and resized"
     protocol["bits per dimension"] = (
         f"{grid}; values of chroma not rounded to bins"
     )

@@ -4,10 +4,12 @@ import pathlib
 
 import numpy as np
 from PIL import Image
+from PIL import ImageOps
 
 from keras_colorize.images import read_photograph
 from keras_colorize.images.formats import SUFFIXES
 from keras_colorize.images.photograph import with_depth
+from keras_colorize.metrics.samples import check_choice
 
 RESIZE = ("crop", "squash")
 
@@ -17,35 +19,30 @@ class ImageSource:
 
     The order is always the same. `examples/train_pic.py` holds out the first
     images, so evaluation on the first images uses images that training did not
-    see. The constructor finds all images and refuses what cannot be used; it
-    loads none.
+    see. The constructor finds the images and loads none.
 
     Args:
-        path: str or Path. A folder of photographs (PNG, JPEG, TIFF, WebP, BMP;
-            also in its sub-folders; hidden files are left out), which become
-            squares of one size; or a .npy file of uint8 RGB images
-            (N, H, W, 3), which stay as they are.
-        limit: int or None. How many images to take; None takes all.
-        skip: int. How many images to leave out first.
+        path: str or Path. A folder of photographs (PNG, JPEG, TIFF, WebP, BMP),
+            which become squares of one size; or a .npy file of uint8 RGB images
+            (N, H, W, 3), which stay as they are. Photographs in sub-folders
+            count; hidden files do not.
+        limit: int or None. The number of images to take; None takes all.
+        skip: int. The number of images to leave out first.
         resize: str. How photographs become squares: `"crop"` takes the central
             square; `"squash"` changes the proportions, as the ILSVRC protocol
-            of Royer et al. (2017, section 4.2: "we rescale all images to
-            128x128 pixels").
+            of Royer et al. does (2017, section 4.2).
 
     Raises:
         FileNotFoundError: If there is no such folder or file.
-        ValueError: If there are no images, other arrays than expected, or fewer
-            images than asked for.
+        ValueError: If an argument is not as above, or there are fewer images.
     """
 
     def __init__(self, path, limit=None, skip=0, resize="crop"):
-        check_resize(resize)
+        check_choice("resize", resize, RESIZE)
         self.path = pathlib.Path(path)
         self.resize = resize
-        if self.path.is_dir():
-            self._images = _photographs(self.path)
-        else:
-            self._images = _array(self.path)
+        find = _photographs if self.path.is_dir() else _array
+        self._images = find(self.path)
         count = len(self._images)
         wanted = skip + (1 if limit is None else limit)
         if count < wanted:
@@ -61,21 +58,15 @@ class ImageSource:
 
     @property
     def name(self):
-        """The name of the folder or file, without its place."""
+        """The name of the folder or file, without its path."""
         return self.path.absolute().name
 
     def read(self, index, size):
-        """Reads one image.
+        """Reads one image: a uint8 array (H, W, 3).
 
         Args:
-            index: int. Its place in the order.
+            index: int. The image's place in the order.
             size: int. The side of photographs of a folder.
-
-        Returns:
-            A uint8 array (H, W, 3).
-
-        Raises:
-            ValueError: If the photograph cannot be read.
         """
         image = self._images[self._order[index]]
         if isinstance(image, np.ndarray):
@@ -89,43 +80,21 @@ class ImageSource:
         return np.stack([self.read(i, size) for i in range(len(self))])
 
 
-def check_resize(resize):
-    """Refuses an unknown `resize`."""
-    if resize not in RESIZE:
-        raise ValueError(f"resize is {resize!r}. Expected one of {RESIZE}.")
-
-
 def fitted(image, size, resize="crop"):
-    """An image as a square of another size (Lanczos).
+    """A uint8 image (H, W, 3) as a square (size, size, 3), by Lanczos.
 
-    Args:
-        image: uint8 array (H, W, 3).
-        size: int. The side of the square.
-        resize: str. `"crop"` takes the central square; `"squash"` changes the
-            proportions.
-
-    Returns:
-        A uint8 array (size, size, 3); the same image if it has this size.
+    For `resize`, see `ImageSource`. An image of this size stays as it is.
     """
-    height, width = image.shape[:2]
-    if (height, width) == (size, size):
+    if image.shape[:2] == (size, size):
         return image
-    box = (0, 0, width, height)
-    if resize == "crop":
-        side = min(height, width)
-        left, top = (width - side) // 2, (height - side) // 2
-        box = (left, top, left + side, top + side)
     picture = Image.fromarray(np.ascontiguousarray(image))
-    picture = picture.resize((size, size), Image.Resampling.LANCZOS, box)
-    return np.asarray(picture)
+    fit = ImageOps.fit if resize == "crop" else Image.Image.resize
+    return np.asarray(fit(picture, (size, size), Image.Resampling.LANCZOS))
 
 
 def _photographs(folder):
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-    ]
+    paths = sorted(folder.rglob("[!.]*"))
+    files = [path for path in paths if path.suffix.lower() in SUFFIXES]
     if not files:
         raise ValueError(
             f"There are no photographs in {folder}. Expected files that end in "
@@ -136,16 +105,13 @@ def _photographs(folder):
 
 def _array(path):
     if not path.is_file():
-        raise FileNotFoundError(
-            f"There is no file or folder {path}. Expected a folder of "
-            "photographs or a .npy file of images."
-        )
+        raise FileNotFoundError(f"There is no file or folder {path}.")
     try:
         images = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise ValueError(
-            f"{path} cannot be read as a .npy file: {error} Expected uint8 "
-            "images (N, height, width, 3), or a folder of photographs."
+            f"{path} cannot be read: {error} Expected a folder of photographs, "
+            "or a .npy file of uint8 images (N, height, width, 3)."
         ) from error
     check_images(path, images)
     return images

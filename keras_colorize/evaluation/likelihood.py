@@ -13,19 +13,12 @@ _BATCH = 64
 
 
 def likelihood_numbers(model, images, training_images, progress):
-    """How likely a model finds the colors of images.
+    """The bits per dimension of a model and of baselines, by name.
 
-    Args:
-        model: `Colorizer` that supports `"likelihood"`.
-        images: uint8 array (N, S, S, 3) on the model's grid.
-        training_images: uint8 array (M, S, S, 3) or None. The histogram of
-            their chroma is a baseline: joint over channels, the same for every
-            pixel, each bin counted once more than it occurs.
-        progress: Function of (images done, images in all).
-
-    Returns:
-        A dictionary of `Number`: `bits_per_dim` and, for each other
-        distribution of the model, `bits_per_dim_<name>`.
+    The `Number` of the model is `bits_per_dim`. Each other distribution of the
+    model has `bits_per_dim_<name>`. The images are uint8 arrays (N, S, S, 3)
+    on the model's grid. The histogram of the chroma of the training images, if
+    any, is a baseline: joint over channels and the same for every pixel.
     """
     dimensions = math.prod(chroma_of(model, images[:1]).shape[1:])
     measures = {}
@@ -37,14 +30,11 @@ def likelihood_numbers(model, images, training_images, progress):
         progress(start + len(batch), len(images))
     numbers = {}
     for name, measure in measures.items():
-        is_model = name == "model"
-        key = "bits_per_dim" if is_model else f"bits_per_dim_{name}"
-        numbers[key] = Number(
-            "bits per dimension" + ("" if is_model else f", {name} alone"),
-            *result_of(measure),
-            unit="bits",
-            better="lower",
-        )
+        key, title = f"bits_per_dim_{name}", f"bits per dimension, {name} alone"
+        if name == "model":
+            key, title = "bits_per_dim", "bits per dimension"
+        value = result_of(measure)
+        numbers[key] = Number(title, *value, better="lower", unit="bits")
     bins = model.head.num_bins
     baselines = numbers["bits_per_dim"].baselines
     baselines["uniform"] = (math.log2(bins), None)
@@ -61,21 +51,15 @@ def likelihood_numbers(model, images, training_images, progress):
 
 
 def chroma_of(model, images):
-    """What a model models of images: (B, h, w, channels) in [-1, 1]."""
+    """The chroma of images on a model's grid, (B, h, w, 2) in [-1, 1]."""
     return ops.convert_to_numpy(model.targets(images)["chroma"])
 
 
 def histogram_bits(training, bins, num_bins):
-    """-log2 p of images under a histogram.
+    """The bits -log2 p (N,) of images with bins (N, pixels) under a histogram.
 
-    Args:
-        training: int array (M, pixels). The bins to count. Each bin is counted
-            once more than it occurs, so that none is impossible.
-        bins: int array (N, pixels). The bins of the images.
-        num_bins: int.
-
-    Returns:
-        An array (N,): the bits of each image.
+    The histogram is that of the bins `training`, (M, pixels). Each bin is
+    counted once more than it occurs, so that none is impossible.
     """
     counts = 1.0 + np.bincount(training.ravel(), minlength=num_bins)
     bits = -np.log2(counts / counts.sum())
@@ -83,14 +67,12 @@ def histogram_bits(training, bins, num_bins):
 
 
 def _bins(model, images):
-    """Each pixel's bin, (N, pixels): one number for all its channels."""
-    found = []
+    """The bin of each pixel, (N, pixels): one number for all channels."""
     size = model.head.num_bins
+    powers = size ** np.arange(model.head.channels)[::-1]
+    found = []
     for start in range(0, len(images), _BATCH):
         chroma = chroma_of(model, images[start : start + _BATCH])
         index = np.rint((chroma + 1) / 2 * (size - 1)).astype(int)
-        index = np.clip(index, 0, size - 1)
-        index = index.reshape(len(index), -1, index.shape[-1])
-        powers = size ** np.arange(index.shape[-1])[::-1]
-        found.append(index @ powers)
-    return np.concatenate(found)
+        found.append(np.clip(index, 0, size - 1) @ powers)
+    return np.concatenate(found).reshape(len(images), -1)

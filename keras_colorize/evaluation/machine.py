@@ -3,6 +3,7 @@
 import os
 import pathlib
 import platform
+import re
 
 import keras
 import numpy as np
@@ -12,9 +13,10 @@ from keras_colorize._version import __version__
 
 def machine():
     """The machine: a dictionary of processor, cores and accelerators."""
+    allowed = getattr(os, "sched_getaffinity", None)
     return {
         "processor": _processor(),
-        "cores": _cores(),
+        "cores": len(allowed(0)) if allowed else os.cpu_count(),
         "accelerators": _accelerators(),
     }
 
@@ -32,46 +34,28 @@ def versions():
 
 
 def _processor():
-    """The processor's name, on Linux with its family and model: the name
-    alone says little on virtual machines."""
     path = pathlib.Path("/proc/cpuinfo")
-    facts = {}
-    for line in path.read_text().splitlines() if path.exists() else ():
-        name, _, value = line.partition(":")
-        facts.setdefault(name.strip(), value.strip())
-    if "model name" not in facts:
+    text = path.read_text() if path.exists() else ""
+    facts = dict(re.findall(r"^(.+?)\s*: (.+)$", text, re.MULTILINE))
+    if not {"model name", "cpu family", "model"} <= facts.keys():
         return platform.processor() or platform.machine()
-    return (
-        f"{facts['model name']} (family {facts.get('cpu family')}, "
-        f"model {facts.get('model')})"
-    )
-
-
-def _cores():
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
+    # The name alone says little on virtual machines.
+    return "{model name} (family {cpu family}, model {model})".format(**facts)
 
 
 def _accelerators():
     """The models of the accelerators that Keras's backend sees."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf
+        from tensorflow import config
 
-        details = tf.config.experimental.get_device_details
-        return [
-            details(device).get("device_name", "GPU")
-            for device in tf.config.list_physical_devices("GPU")
-        ]
+        details = config.experimental.get_device_details
+        devices = config.list_physical_devices("GPU")
+        return [details(d).get("device_name", "GPU") for d in devices]
     if backend == "jax":
         import jax
 
-        devices = jax.devices()
-        return [d.device_kind for d in devices if d.platform != "cpu"]
-    import torch
+        return [d.device_kind for d in jax.devices() if d.platform != "cpu"]
+    from torch import cuda
 
-    return [
-        torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())
-    ]
+    return [cuda.get_device_name(i) for i in range(cuda.device_count())]

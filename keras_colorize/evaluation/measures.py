@@ -1,7 +1,7 @@
 """The measures of colorings.
 
-A measure is one function in `MEASURES`: it takes `Colorings` and returns a
-`Number`, or None if these colorings cannot be measured so.
+`MEASURES` holds one function for each measure. The function takes `Colorings`
+and returns a `Number`, or None if it cannot measure these colorings.
 """
 
 import functools
@@ -16,7 +16,7 @@ from keras_colorize.color import luminance
 from keras_colorize.evaluation.report import Number
 from keras_colorize.evaluation.report import result_of
 from keras_colorize.images import contact_sheet
-from keras_colorize.metrics.ms_ssim import WINDOW
+from keras_colorize.metrics.diversity import WINDOW
 
 # Pixels in one step: 16 images of 64x64 with 5 colorings each.
 _STEP = 16 * 5 * 64 * 64
@@ -25,7 +25,7 @@ _STEP = 16 * 5 * 64 * 64
 class Colorings:
     """Originals with their colorings, and values that measures and plots share.
 
-    Each value is computed once, when it is first asked for.
+    Each value is computed once, when it is first needed.
 
     Args:
         originals: uint8 array (N, H, W, 3).
@@ -65,7 +65,7 @@ class Colorings:
 
     @functools.cached_property
     def pairs(self):
-        """The MS-SSIM of each pair of colorings, (N, K (K - 1) / 2), or None.
+        """The MS-SSIM of pairs of colorings of an image, (N, K (K - 1) / 2).
 
         None for one coloring of each image, and for images that are too small.
         """
@@ -89,22 +89,18 @@ class Colorings:
 
     def best_of(self):
         """The error of the best of k, one dictionary for each k from 1."""
-        rows = []
-        for k, errors in enumerate(self.errors_of_best, 1):
-            value, error = _mean(errors)
-            row = {"k": k, "error_of_best": value, "standard_error": error}
-            rows.append(row)
-        return rows
+        names = ("k", "error_of_best", "standard_error")
+        return [
+            dict(zip(names, (k, *_mean(errors))))
+            for k, errors in enumerate(self.errors_of_best, 1)
+        ]
 
     def sheet(self, count=8, tile=512):
         """A contact sheet of the first images: gray, colorings, original.
 
         Args:
-            count: int. The most images, one in a row.
+            count: int. The most images. Each image has a row.
             tile: int. The longest side of a picture, in pixels.
-
-        Returns:
-            A uint8 array (H', W', 3).
         """
         tiles = []
         for image, samples in zip(self.originals[:count], self.samples):
@@ -113,14 +109,7 @@ class Colorings:
 
 
 def gray_of(images):
-    """Gray pictures with the luminance of images.
-
-    Args:
-        images: uint8 array (..., 3).
-
-    Returns:
-        A uint8 array of the same shape, R = G = B.
-    """
+    """Gray pictures, R = G = B, with the luminance of uint8 images (..., 3)."""
     lightness = luminance(images)
     lab = ops.pad(lightness, [(0, 0)] * (images.ndim - 1) + [(0, 2)])
     gray = ops.convert_to_numpy(lab_to_rgb(lab))[..., 1:2]
@@ -149,42 +138,36 @@ def _parts(arrays):
 
 
 def _mean(values):
-    """The mean of values (N,) and its standard error."""
+    """The mean of values (N, ...) and its standard error over images."""
     metric = metrics.MeanOverImages()
-    metric.update_state(values)
+    metric.update_state(values.reshape(len(values), -1).mean(1))
     return result_of(metric)
 
 
-def _comparison(title, metric, unit="", better="lower", grays=("gray",)):
-    """A measure of colorings against originals, beside that of gray pictures.
+_GRAYS = {"gray": "no color", "mean_gray": "no color, (R + G + B) / 3"}
 
-    Args:
-        title: str.
-        metric: Function that makes a metric of originals and colorings.
-        unit: str.
-        better: str.
-        grays: tuple of str. The gray pictures of `Colorings` to measure too.
+
+def _comparison(title, metric, better="lower", grays=("gray",), **facts):
+    """A measure of colorings against originals, with gray baselines.
+
+    `metric` makes a metric of originals and colorings. `grays` names the gray
+    pictures of `Colorings` to measure too.
     """
 
     def measure(colorings):
-        originals = colorings.originals
+        def compared(name):
+            pictures = getattr(colorings, name)
+            return measured(metric(), colorings.originals, pictures)
+
         return Number(
             title,
-            *measured(metric(), originals, colorings.samples),
-            unit=unit,
+            *compared("samples"),
             better=better,
-            baselines={
-                _GRAYS[name]: measured(
-                    metric(), originals, getattr(colorings, name)
-                )
-                for name in grays
-            },
+            baselines={_GRAYS[name]: compared(name) for name in grays},
+            **facts,
         )
 
     return measure
-
-
-_GRAYS = {"gray": "no color", "mean_gray": "no color, (R + G + B) / 3"}
 
 
 def _appearance(title, metric):
@@ -203,54 +186,30 @@ def _appearance(title, metric):
     return measure
 
 
-def _colorfulness_difference_of_means(colorings):
-    metric = metrics.ColorfulnessDifference(of_means=True)
-    return Number(
-        "colorfulness, difference of means",
-        *measured(metric, colorings.originals, colorings.samples),
-        better="closer to reference",
-        reference=0.0,
+def _intersection(channel):
+    """The intersection of the histograms of a channel."""
+    title = f"histogram intersection of {channel}"
+    return lambda colorings: Number(
+        title, *result_of(colorings.histograms[channel]), better="higher"
     )
 
 
-def _histogram_intersection(channel, colorings):
-    return Number(
-        f"histogram intersection of {channel}",
-        *result_of(colorings.histograms[channel]),
-        better="higher",
-    )
+def _of_several(title, values, better):
+    """A measure with the values of an attribute of `Colorings`, or None."""
 
+    def measure(colorings):
+        found = getattr(colorings, values)
+        if found is not None:
+            return Number(title, *_mean(found), better=better)
 
-def _diversity(colorings):
-    if colorings.pairs is None:
-        return None
-    return Number(
-        "MS-SSIM between samples of an image",
-        *_mean(colorings.pairs.mean(1)),
-        better="lower",
-    )
+    return measure
 
 
 def _error_of_best(colorings):
     if colorings.num_samples < 2:
         return None
-    gray = (colorings.originals, colorings.gray)
-    return Number(
-        f"error of the best of {colorings.num_samples}, chroma / 128",
-        *_mean(colorings.errors_of_best[-1]),
-        better="lower",
-        baselines={_GRAYS["gray"]: measured(metrics.ErrorOfBest(), *gray)},
-    )
-
-
-def _sample_variance(colorings):
-    if colorings.variance is None:
-        return None
-    return Number(
-        "variance between samples, chroma / 128",
-        *_mean(colorings.variance),
-        better="higher",
-    )
+    title = f"error of the best of {colorings.num_samples}, chroma / 128"
+    return _comparison(title, metrics.ErrorOfBest)(colorings)
 
 
 MEASURES = {
@@ -264,9 +223,9 @@ MEASURES = {
     "psnr": _comparison(
         "PSNR in RGB, mean of images",
         metrics.PSNR,
-        unit="dB",
         better="higher",
         grays=("gray", "mean_gray"),
+        unit="dB",
     ),
     "saturation": _appearance(
         "perceptual saturation", metrics.PerceptualSaturation
@@ -277,10 +236,20 @@ MEASURES = {
         metrics.ColorfulnessDifference,
         grays=(),
     ),
-    "colorfulness_difference_of_means": _colorfulness_difference_of_means,
-    "histogram_intersection_a": functools.partial(_histogram_intersection, "a"),
-    "histogram_intersection_b": functools.partial(_histogram_intersection, "b"),
-    "diversity": _diversity,
+    "colorfulness_difference_of_means": _comparison(
+        "colorfulness, difference of means",
+        functools.partial(metrics.ColorfulnessDifference, of_means=True),
+        better="closer to reference",
+        grays=(),
+        reference=0.0,
+    ),
+    "histogram_intersection_a": _intersection("a"),
+    "histogram_intersection_b": _intersection("b"),
+    "diversity": _of_several(
+        "MS-SSIM between samples of an image", "pairs", better="lower"
+    ),
     "error_of_best": _error_of_best,
-    "sample_variance": _sample_variance,
+    "sample_variance": _of_several(
+        "variance between samples, chroma / 128", "variance", better="higher"
+    ),
 }

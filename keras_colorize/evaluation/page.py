@@ -7,6 +7,7 @@ import io
 from PIL import Image
 
 from keras_colorize.evaluation.plots import plots
+from keras_colorize.evaluation.report import ERRORS
 from keras_colorize.tables import html_table
 
 _STYLE = """\
@@ -20,34 +21,26 @@ figure { margin: 1.5em 0; } img { max-width: 100%; }
 
 
 def page(report, curve):
-    """Makes one HTML page of a report. The page needs nothing else.
-
-    Args:
-        report: `Report`.
-        curve: dict or None. A learning curve.
-
-    Returns:
-        str.
-    """
+    """A report, with a learning curve or None, as HTML in one file."""
     title = html.escape(f"{report.preset} on {report.data}")
+    machine = report.machine
     facts = {
         "images": report.evaluation_data,
         **report.protocol,
         **{f"seconds of {k}": str(v) for k, v in report.seconds.items()},
-        "processor": f"{report.machine['processor']}, "
-        f"{report.machine['cores']} cores",
-        "accelerators": ", ".join(report.machine["accelerators"]) or "none",
+        "processor": f"{machine['processor']}, {machine['cores']} cores",
+        "accelerators": ", ".join(machine["accelerators"]) or "none",
         "versions": ", ".join(f"{k} {v}" for k, v in report.versions.items()),
     }
     sheet = io.BytesIO()
     Image.fromarray(report.colorings.sheet(tile=128)).save(sheet, "PNG")
-    sheet = _figure(
+    caption = (
         f"Gray, {report.num_samples} samples of the model, original: the first "
-        "images in random order, not chosen.",
-        sheet.getvalue(),
-        "sheet",
+        "images in random order, not chosen."
     )
-    figures = [_figure(*plot) for plot in plots(report.colorings, curve)]
+    figures = [
+        _figure(*plot) for plot in plots(report.colorings, curve).items()
+    ]
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -61,9 +54,9 @@ def page(report, curve):
 <body>
 <h1>{title}</h1>
 {html_table(report.rows())}
-<p>The standard error over images stands after ±.</p>
+<p>{ERRORS}</p>
 <h2>Samples</h2>
-{sheet}
+{_figure(caption, sheet.getvalue(), "sheet")}
 <h2>Plots</h2>
 {"".join(figures)}
 <h2>How it was measured</h2>

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 
 import numpy as np
 from keras import ops
@@ -12,44 +11,31 @@ _MEASURE = "bits_per_dim"
 
 
 def plots(colorings, curve):
-    """Draws the plots of a report with matplotlib.
+    """The plots of `Colorings`, and of a learning curve if it is not None.
 
-    Args:
-        colorings: `Colorings`.
-        curve: dict or None. A learning curve.
-
-    Returns:
-        A list of pairs: a caption and the bytes of a PNG file.
-
-    Raises:
-        ImportError: If matplotlib is not installed.
+    A dictionary of the bytes of PNG files by their captions.
     """
-    drawn = [
-        ("How often values of a and b occur.", _marginals(colorings)),
-        (
-            "Perceptual saturation of originals and of their first samples.",
-            _saturation(colorings),
+    drawn = {
+        "How often values of a and b occur.": _png(_marginals, colorings, 2),
+        "Perceptual saturation of originals and of their first samples.": _png(
+            _saturation, colorings
         ),
-    ]
+    }
     if colorings.pairs is not None:
-        drawn.append(
-            (
-                "Diversity: MS-SSIM of all pairs of samples of an image. Equal "
-                "samples have 1.",
-                _similarity(colorings),
-            )
+        caption = (
+            "Diversity: MS-SSIM of all pairs of samples of an image. Equal "
+            "samples have 1."
         )
+        drawn[caption] = _png(_similarity, colorings)
     if colorings.variance is not None:
-        drawn.append(
-            (
-                "Left: error of the best of k samples, with standard errors. "
-                "Right: error of the best of all samples against their "
-                "variance, one point for each image.",
-                _best_of(colorings),
-            )
+        caption = (
+            "Left: error of the best of k samples, with standard errors. "
+            "Right: error of the best of all samples against their variance, "
+            "one point for each image."
         )
+        drawn[caption] = _png(_best_of, colorings, 2)
     if curve is not None:
-        drawn.append(("Learning curve.", plot_curve(curve)))
+        drawn["Learning curve."] = plot_curve(curve)
     return drawn
 
 
@@ -76,8 +62,7 @@ def read_curve(path):
             name: [float(row[name]) for row in rows]
             for name in ("step", *names)
         }
-        values = [value for column in curve.values() for value in column]
-        if not names or not all(map(math.isfinite, values)):
+        if not names or not np.isfinite(list(curve.values())).all():
             raise ValueError
     except (KeyError, IndexError, TypeError, ValueError, csv.Error) as error:
         raise ValueError(
@@ -89,19 +74,35 @@ def read_curve(path):
 
 def plot_curve(curve):
     """Draws a learning curve, from `read_curve`: the bytes of a PNG file."""
-    figure = _figure(5)
-    axes = figure.subplots()
-    for name, values in curve.items():
+    return _png(_curve, curve)
+
+
+def _png(draw, data, columns=1):
+    """The PNG file of `draw(axes, data)`; several columns are an array."""
+    # Not pyplot, whose figures are the user's.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(1 + 4 * columns, 3.2), layout="constrained")
+    draw(figure.subplots(1, columns), data)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=110)
+    return file.getvalue()
+
+
+def _curve(axes, curve):
+    steps = curve["step"]
+    for name in curve:
         if name != "step":
-            axes.plot(curve["step"], values, marker=".", label=name)
+            axes.plot(steps, curve[name], marker=".", label=name)
     axes.set(xlabel="step", ylabel="bits per dimension")
     axes.legend()
-    return _png(figure)
 
 
-def _marginals(colorings):
-    figure = _figure(9)
-    for axes, channel in zip(figure.subplots(1, 2, sharey=True), "ab"):
+def _marginals(both_axes, colorings):
+    left, right = both_axes
+    right.sharey(left)
+    right.tick_params(labelleft=False)
+    for axes, channel in zip(both_axes, "ab"):
         shares = colorings.histograms[channel].histograms()
         shares = ops.convert_to_numpy(shares)
         for values, label in zip(shares, ("originals", "samples")):
@@ -110,59 +111,32 @@ def _marginals(colorings):
             axes.plot(_VALUES + 0.5, values, label=label)
         used = _VALUES[(shares > 0).any(0)]
         axes.set(xlim=(used[0] - 5, used[-1] + 6), yscale="log", xlabel=channel)
-    figure.axes[0].set_ylabel("share of pixels")
-    figure.axes[0].legend()
-    return _png(figure)
+    left.set_ylabel("share of pixels")
+    left.legend()
 
 
-def _saturation(colorings):
-    figure = _figure(5)
-    axes = figure.subplots()
+def _saturation(axes, colorings):
     bins = np.linspace(0, 1, 26)
     for values, label in zip(colorings.saturation, ("originals", "samples")):
         axes.hist(values, bins, label=label, alpha=0.6)
     axes.set(xlabel="saturation", ylabel="images")
     axes.legend()
-    return _png(figure)
 
 
-def _similarity(colorings):
+def _similarity(axes, colorings):
     """Figure 8 of PixColor (Guadarrama et al. 2017): a histogram over pairs."""
-    figure = _figure(5)
-    axes = figure.subplots()
     axes.hist(colorings.pairs.ravel(), 25)
     axes.set(xlabel="MS-SSIM", ylabel="pairs")
-    return _png(figure)
 
 
-def _best_of(colorings):
+def _best_of(both_axes, colorings):
     """Right: Figure 5 of Deshpande et al. (2017)."""
-    figure = _figure(9)
-    left, right = figure.subplots(1, 2)
-    rows = colorings.best_of()
-    left.errorbar(
-        [row["k"] for row in rows],
-        [row["error_of_best"] for row in rows],
-        [row["standard_error"] or 0.0 for row in rows],
-        marker="o",
-        capsize=3,
-    )
+    left, right = both_axes
+    k, values, errors = zip(*(row.values() for row in colorings.best_of()))
+    errors = [error or 0.0 for error in errors]
+    left.errorbar(k, values, errors, marker="o", capsize=3)
     left.set(xlabel="k", ylabel="RMSE of chroma / 128")
     left.xaxis.get_major_locator().set_params(integer=True)
     errors = colorings.errors_of_best[-1]
     right.plot(colorings.variance, errors, ".", alpha=0.6)
     right.set(xlabel="variance of chroma / 128", ylabel="error of the best")
-    return _png(figure)
-
-
-def _figure(width):
-    # Not pyplot: it belongs to the user, and it keeps figures.
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, 3.2), layout="constrained")
-
-
-def _png(figure):
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=110)
-    return file.getvalue()

@@ -12,7 +12,7 @@ from keras_colorize.tables import markdown_table
 from keras_colorize.tables import text_table
 
 SCHEMA = 2
-_ERRORS = "The standard error over images stands after ±."
+ERRORS = "The standard error over images stands after ±."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Number:
     """A measure's value on a set of images.
 
     Args:
-        title: str. The measure, for people.
-        value: float or None. None if it is not finite.
+        title: str. The measure, in words.
+        value: float or None. None if the value is not finite.
         standard_error: float or None. Over images.
         better: str. `"lower"`, `"higher"` or `"closer to reference"`.
         unit: str. Empty for numbers without a unit.
         reference: float or None. The value of the originals.
         reference_error: float or None. Its standard error.
-        baselines: dict. Values of baselines by name: pairs of the value and
-            its standard error, which may be None.
+        baselines: dict. The value and the standard error or None of each
+            baseline, by its name.
     """
 
     title: str
@@ -51,21 +51,15 @@ class Number:
 
     def row(self):
         """The cells of the number's row in a table: a tuple of str."""
-        reference = ""
-        if self.reference is not None:
-            reference = with_error(self.reference, self.reference_error)
-        baselines = [
+        value = with_error(self.value, self.standard_error)
+        reference = with_error(self.reference, self.reference_error)
+        baselines = "\n".join(
             f"{name}: {with_error(*pair)}"
             for name, pair in self.baselines.items()
-        ]
-        return (
-            self.title,
-            with_error(self.value, self.standard_error),
-            self.unit,
-            self.better,
-            reference,
-            "\n".join(baselines),
         )
+        if self.reference is None:
+            reference = ""
+        return self.title, value, self.unit, self.better, reference, baselines
 
 
 def result_of(metric):
@@ -98,7 +92,7 @@ class Report:
         preset: str. The model's name.
         data: str. The images' name.
         images: int. Number of images.
-        images_colored: int. How many of them, the first, were colored.
+        images_colored: int. Number of the first images, which were colored.
         num_samples: int. Colorings of each.
         seed: int. Seed of the colorings.
         protocol: dict of str. How the numbers were measured.
@@ -128,10 +122,8 @@ class Report:
         text = f"{self.images:,} images of {self.data}"
         if self.images_colored < self.images:
             text += f" ({self.images_colored:,} of them colored)"
-        several = "" if self.num_samples == 1 else "s"
-        return (
-            f"{text}, {self.num_samples} sample{several} each, seed {self.seed}"
-        )
+        samples = f"{self.num_samples} sample{'s' * (self.num_samples > 1)}"
+        return f"{text}, {samples} each, seed {self.seed}"
 
     def rows(self):
         """The table's rows: tuples of str, the titles first."""
@@ -142,20 +134,18 @@ class Report:
         """The numbers with their standard errors, as text.
 
         Args:
-            width: int or None. The most characters in a line. None takes the
-                width of the terminal, and no limit where the output goes to a
-                file.
+            width: As in `keras_colorize.tables.text_table`.
         """
         title = f"{self.preset} on {self.evaluation_data}"
         title = textwrap.fill(title, width or len(title))
-        return f"{title}\n{text_table(self.rows(), width)}{_ERRORS}\n"
+        return f"{title}\n{text_table(self.rows(), width)}{ERRORS}\n"
 
     def markdown(self):
         """The numbers with their standard errors, as Markdown for a card."""
         facts = [f"- {name}: {text}\n" for name, text in self.protocol.items()]
         return (
             f"{markdown_table(self.rows())}\n"
-            f"{self.preset} on {self.evaluation_data}. {_ERRORS}\n\n"
+            f"{self.preset} on {self.evaluation_data}. {ERRORS}\n\n"
             f"{''.join(facts)}"
         )
 
@@ -173,15 +163,15 @@ class Report:
 
         Args:
             path: str or Path. The suffix chooses the form: `.json`; `.md`, the
-                table for a card; or `.html`, one page with plots and samples
-                that needs no other file, made with matplotlib.
+                table for a card; or `.html`, one page with plots and samples,
+                which needs matplotlib.
             curve: dict or None. A learning curve for the page, from
                 `read_curve`.
             overwrite: bool. Whether to replace a file.
 
         Raises:
             FileExistsError: If there is a file and `overwrite` is False.
-            ImportError: For a page, if matplotlib is not installed.
+            ImportError: If matplotlib is needed and not installed.
             ValueError: If the path has another suffix.
         """
         from keras_colorize.evaluation.page import page
@@ -204,10 +194,7 @@ class Report:
         atomic_write(path, forms[suffix]().encode())
 
     def card_metrics(self):
-        """The numbers for `save_to_preset(card={"metrics": ...})`.
-
-        `evaluation_data` names the images they were measured on.
-        """
+        """The numbers for `save_to_preset(card={"metrics": ...})`."""
         return {
             name: (number.value, number.standard_error)
             for name, number in self.numbers.items()

@@ -1,4 +1,4 @@
-"""From gray photographs to colored ones, with any colorizer."""
+"""Coloring gray photographs with any colorizer."""
 
 from keras_colorize.generation.generate import generate as generate
 from keras_colorize.generation.rendering import color_images as color_images

@@ -15,8 +15,8 @@ from keras_colorize.color import resize
 from keras_colorize.generation.rendering import DrawnPhotograph
 from keras_colorize.generation.rendering import luminance_of
 
-# On a CPU more samples gain little together. On an accelerator the steps of a
-# pixel take as long for many samples as for one.
+# On a CPU larger groups are hardly faster. On an accelerator a pixel of many
+# samples takes as long as a pixel of one sample.
 _GROUP_ON_CPU = 5
 _GROUP_ON_ACCELERATOR = 32
 
@@ -24,9 +24,9 @@ _GROUP_ON_ACCELERATOR = 32
 def draw(model, photographs, hints, request, progress=None):
     """Draws the chroma of photographs, in groups of samples on threads.
 
-    Groups have one size, and the last one is filled up. So one program draws
-    every sample, and sample k takes the same place in its group however many
-    are drawn: other shapes and places round in other ways.
+    All groups have one size; the last group is filled up with more samples. So
+    one program draws all samples, and sample k has the same place in its group
+    for any number of samples. Other shapes and places would round differently.
 
     Args:
         model: `Colorizer`.
@@ -69,7 +69,7 @@ def draw(model, photographs, hints, request, progress=None):
             waiting.append(
                 (photograph, [pool.submit(draw_group, g) for g in groups])
             )
-            # No more photographs at a time than keep the threads busy.
+            # Only as many photographs at a time as keep the threads busy.
             while len(waiting) * len(groups) > threads:
                 yield finish()
         while waiting:
@@ -83,7 +83,7 @@ def _prepare(model, pixels, hints, grid, request, counter):
 
     Returns:
         A `DrawnPhotograph` without chroma, and a function that draws a group
-        of samples.
+        of samples, given by their numbers.
     """
     space = model.color_space
     luminance = luminance_of(space, pixels)
@@ -94,10 +94,9 @@ def _prepare(model, pixels, hints, grid, request, counter):
     key = photograph_key(ops.convert_to_numpy(gray)[0] / space.white)
     context = model.encode(space.normalize_luminance(gray))
     shape = model.noise_shape(grid)
-    on_grid = None
     if hints is not None:
         on_grid = ops.convert_to_tensor(hints.on_grid(space, *grid))
-    request = dataclasses.replace(request, hints=on_grid)
+        request = dataclasses.replace(request, hints_on_grid=on_grid)
 
     def draw_group(samples):
         noise = np.stack(
@@ -114,17 +113,17 @@ def _prepare(model, pixels, hints, grid, request, counter):
 
 
 def group_size():
-    """How many samples one program draws, on the device that Keras uses."""
+    """The number of samples in a group, on the device that Keras uses."""
     device = str(ops.zeros(()).device).lower()
     return _GROUP_ON_CPU if "cpu" in device else _GROUP_ON_ACCELERATOR
 
 
 def photograph_key(luminance):
-    """A number that stands for a photograph wherever noise is made.
+    """The number of a photograph from which its noise is made.
 
-    Photographs that look different have different keys. The same photograph
-    has the same key at another depth or on another backend, whose rounding
-    differs: so a coarse picture of it is hashed.
+    It is a hash of the grid's size and of the luminance, shrunk to at most 8x8
+    and rounded. So a photograph has the same key at another bit depth and on
+    another backend, where luminance differs in the last digits.
 
     Args:
         luminance: Array `(H, W, 1)` in [0, 1], on the model's grid.
@@ -135,7 +134,7 @@ def photograph_key(luminance):
     height, width = luminance.shape[:2]
     rows, columns = min(height, 8), min(width, 8)
     coarse = ops.convert_to_numpy(resize(luminance, rows, columns))
-    # An offset keeps round values, as of drawings, off the rounding's edges.
+    # The offset keeps round values, common in drawings, away from the steps.
     levels = np.floor(100.0 * coarse + 0.37).astype("int16")
     text = levels.tobytes() + np.int32([height, width]).tobytes()
     digest = hashlib.blake2b(text, digest_size=8).digest()
@@ -143,14 +142,14 @@ def photograph_key(luminance):
 
 
 def uniform_noise(seed, key, sample, shape):
-    """Uniform noise that depends on (seed, photograph, sample) alone.
+    """Uniform noise that depends only on seed, photograph and sample.
 
-    NumPy's counter-based Philox generator gives the same on every backend.
+    NumPy makes the noise, so it is the same on every backend.
 
     Args:
-        seed: int. Not negative.
+        seed: int. At least 0.
         key: int. From `photograph_key`.
-        sample: int. Index of the sample.
+        sample: int. Number of the sample.
         shape: tuple of ints.
 
     Returns:
@@ -162,7 +161,7 @@ def uniform_noise(seed, key, sample, shape):
 
 
 class _Counter:
-    """Counts rows for `progress`, which one thread calls at a time."""
+    """Counts drawn rows, and calls `progress` from one thread at a time."""
 
     def __init__(self, progress, total):
         self._progress = progress
@@ -172,24 +171,24 @@ class _Counter:
 
     @contextlib.contextmanager
     def group(self, rows):
-        """Counts the rows of a group, at the latest when it is drawn.
+        """Counts the rows of a group. Uncounted rows are counted at the end.
 
         Yields:
-            A function of the number of rows that were drawn since its last
-            call, or None if nobody wants to know.
+            The `count_rows` of a `Request`.
         """
         if self._progress is None:
             yield None
             return
-        counted = []
+        left = rows
 
         def count(number):
-            counted.append(number)
+            nonlocal left
+            left -= number
             self._add(number)
 
         yield count
-        if sum(counted) < rows:
-            self._add(rows - sum(counted))
+        if left:
+            self._add(left)
 
     def _add(self, rows):
         with self._lock:

@@ -1,4 +1,4 @@
-"""The way of photographs through a colorizer."""
+"""Colors photographs: reads, draws and renders them."""
 
 import keras
 import numpy as np
@@ -20,10 +20,9 @@ def generate(model, images, request, verbose, progress):
         progress: Function of (rows done, rows in all), or None.
     """
     request = request.check(model)
+    progress = progress or _progress_bar(verbose)
     photographs, kind = photographs_of(images)
     hints = hints_of(request.hints, photographs, kind)
-    if progress is None:
-        progress = _progress_bar(verbose)
     results = [
         (
             render(model, photograph, request),
@@ -44,15 +43,14 @@ def generate(model, images, request, verbose, progress):
 def _together(items, kind):
     if kind == "one":
         return items[0]
-    # The chroma of photographs of several sizes, and their pixels, differ in
-    # shape; log-likelihoods do not.
+    # In a list, pixels and chroma differ in shape, log-likelihoods do not.
     if kind == "batch" or items[0].ndim == 1:
         return np.stack(items)
     return list(items)
 
 
 def _progress_bar(verbose):
-    """A function of (rows done, rows in all) that shows them, or None."""
+    """A function of (rows done, rows in all) that shows a bar, or None."""
     if verbose not in ("auto", 0, 1):
         raise ValueError(f"verbose is {verbose!r}. Expected 'auto', 0 or 1.")
     if not verbose:

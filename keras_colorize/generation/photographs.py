@@ -1,4 +1,4 @@
-"""What `generate` accepts: photographs, and hints of their chroma."""
+"""The inputs of `generate`: photographs, and hints of their chroma."""
 
 import dataclasses
 import os
@@ -13,14 +13,14 @@ from keras_colorize.images import read_photograph
 
 
 def photographs_of(images):
-    """Reads and checks photographs, before any work is done on them.
+    """Reads and checks photographs.
 
     Args:
-        images: As `Colorizer.generate` takes them.
+        images: The `images` of `Colorizer.generate`.
 
     Returns:
         A list of arrays (H, W, 1) or (H, W, 3), uint8, uint16 or float32 in
-        [0, 1]; and what it was: `"one"`, `"batch"` or `"list"`.
+        [0, 1]; and the kind of `images`: `"one"`, `"batch"` or `"list"`.
     """
     if isinstance(images, (list, tuple)):
         if not images:
@@ -74,7 +74,7 @@ def _as_numpy(image):
 
 
 def _checked(array, shape):
-    """One photograph (H, W, 1 or 3); `shape` is what the caller passed."""
+    """One photograph (H, W, 1 or 3). Errors show `shape`, the user's array."""
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or array.shape[-1] not in (1, 3):
@@ -85,8 +85,8 @@ def _checked(array, shape):
         )
     if 0 in array.shape:
         raise ValueError(
-            f"Received an array of shape {shape}, with no pixels. Expected "
-            "at least one row and one column."
+            f"Received an array of shape {shape}, which has no pixels. "
+            "Expected at least one row and one column."
         )
     if array.dtype in (np.uint8, np.uint16):
         return array
@@ -103,31 +103,32 @@ def _checked(array, shape):
     if array.min() < 0 or array.max() > 1:
         raise ValueError(
             f"The photograph has values from {array.min():g} to "
-            f"{array.max():g}. Expected floats from 0 to 1: divide by the "
-            "largest value they can have, or pass uint8."
+            f"{array.max():g}. Expected floats from 0 to 1: divide by 255 or "
+            "65535, or pass uint8 or uint16."
         )
     return array.astype("float32")
 
 
 @dataclasses.dataclass(frozen=True)
 class Hints:
-    """What is known of a photograph's chroma.
+    """The known chroma of a photograph.
 
     Args:
-        mask: bool array (H, W). Where it is known.
-        chroma: float32 array (H, W, 2). Its values: a and b of CIE Lab, or,
-            from `to_space`, chroma in a color space's units.
+        mask: bool array (H, W). Where chroma is known.
+        chroma: float32 array (H, W, 2). a and b of CIE Lab; after `to_space`,
+            chroma in the units of the color space.
     """
 
     mask: np.ndarray
     chroma: np.ndarray
 
     def to_space(self, space, luminance):
-        """The same hints in the units of another color space.
+        """The same hints in the units of a color space.
 
         Args:
             space: `ColorSpace`.
-            luminance: Array (H, W, 1), the photograph's, in these units.
+            luminance: Array (H, W, 1). The photograph's luminance, in these
+                units.
         """
         chroma = space.from_lab(
             ops.convert_to_tensor(self.chroma), ops.convert_to_tensor(luminance)
@@ -138,14 +139,14 @@ class Hints:
         """The hints on a model's grid.
 
         Args:
-            space: `ColorSpace`, in whose units the chroma is.
+            space: `ColorSpace`. The space of the chroma.
             height: int.
             width: int.
 
         Returns:
             A float32 array (1, height, width, 3): the mean of the known chroma
-            in each cell, normalized to [-1, 1], and 1 in cells with known
-            chroma, 0 in others.
+            of each cell, normalized to [-1, 1], and 1 if the cell has known
+            chroma, else 0.
         """
         mask, chroma = (
             _at_least(array, height, width)
@@ -169,12 +170,12 @@ class Hints:
 
 
 def hints_of(hints, photographs, kind):
-    """Checks hints, before any work is done.
+    """Checks hints.
 
     Args:
-        hints: As `Colorizer.generate` takes them.
+        hints: The `hints` of `Colorizer.generate`.
         photographs: list of arrays (H, W, 1 or 3).
-        kind: str. From `photographs_of`: what `photographs` were.
+        kind: str. From `photographs_of`.
 
     Returns:
         A list of `Hints` or None, one for each photograph.
@@ -196,7 +197,8 @@ def hints_of(hints, photographs, kind):
     elif not isinstance(hints, (list, tuple)) or len(hints) != len(photographs):
         raise ValueError(
             f"For a list of {len(photographs)} photographs, hints must be a "
-            "list as long, each item a pair (mask, chroma) or None."
+            "list of the same length. Expected a pair (mask, chroma) or None "
+            "for each photograph."
         )
     return [
         None if item is None else _hints(item, photograph, f"hints[{index}]")
@@ -206,7 +208,7 @@ def hints_of(hints, photographs, kind):
 
 def _pair(hints, name):
     if not isinstance(hints, (list, tuple)) or len(hints) != 2:
-        raise ValueError(f"{name} must be a pair (mask, chroma).")
+        raise ValueError(f"{name} must be a pair of arrays (mask, chroma).")
     return [
         ops.convert_to_numpy(part) if ops.is_tensor(part) else part
         for part in hints
@@ -221,8 +223,8 @@ def _hints(hints, photograph, name):
     if mask.shape != (height, width) or chroma.shape != (height, width, 2):
         raise ValueError(
             f"{name} have a mask of shape {mask.shape} and chroma of shape "
-            f"{chroma.shape}. Expected {(height, width)}, as the photograph, "
-            f"and {(height, width, 2)}: a and b of CIE Lab."
+            f"{chroma.shape}. Expected {(height, width)}, the size of the "
+            f"photograph, and {(height, width, 2)}: a and b of CIE Lab."
         )
     if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
         raise ValueError(
@@ -231,21 +233,21 @@ def _hints(hints, photograph, name):
         )
     if chroma.dtype.kind not in "fiu":
         raise TypeError(
-            f"The chroma of {name} is {chroma.dtype}. Expected numbers: a and "
-            "b of CIE Lab."
+            f"The chroma of {name} has dtype {chroma.dtype}. Expected numbers: "
+            "a and b of CIE Lab."
         )
     mask = mask.astype(bool)
     chroma = np.where(mask[..., None], chroma, 0).astype("float32")
     # The comparison is False for NaN as well.
     if not (np.abs(chroma) <= 128).all():
         raise ValueError(
-            f"The chroma of {name} has values that are not finite or beyond "
-            "128. Expected a and b of CIE Lab, in [-128, 128]."
+            f"The chroma of {name} has values that are not finite or not in "
+            "[-128, 128]. Expected a and b of CIE Lab."
         )
     return Hints(mask, chroma)
 
 
 def _at_least(array, height, width):
-    """Pixels repeated until every cell of a grid has one."""
+    """Repeats pixels until every cell of a grid has one."""
     array = np.repeat(array, -(-height // array.shape[0]), axis=0)
     return np.repeat(array, -(-width // array.shape[1]), axis=1)

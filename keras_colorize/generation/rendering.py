@@ -1,4 +1,4 @@
-"""From drawn chroma to a photograph in color."""
+"""Joins drawn chroma with the luminance of a photograph."""
 
 import dataclasses
 import functools
@@ -6,24 +6,22 @@ import functools
 import numpy as np
 from keras import ops
 
+from keras_colorize.generation.request import LEVELS
 from keras_colorize.generation.request import Request
 from keras_colorize.sampling import compiled
 
-_LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
-# Pixels a call: enough that calls cost little, few enough for small
-# photographs.
+# Pixels per call: enough to make calls cheap, few enough for small photographs.
 _PIECE = 32_768
 
 
 @dataclasses.dataclass
 class DrawnPhotograph:
-    """A photograph whose chroma is drawn.
+    """A photograph with its drawn chroma, in units of the color space.
 
     Attributes:
-        luminance: Array `(H, W, 1)`, in the color space's units.
-        hints: `Hints` or None. In the color space's units.
-        chroma: Array `(num_samples, h, w, channels)`, in the color space's
-            units.
+        luminance: Array `(H, W, 1)`.
+        hints: `Hints` or None.
+        chroma: Array `(num_samples, h, w, channels)`.
         log_likelihood: Array `(num_samples,)`, in bits, or None.
     """
 
@@ -42,7 +40,7 @@ def render(model, photograph, request):
         request: `Request`.
 
     Returns:
-        An array `(num_samples, H, W, 3)` of the dtype that `request` names.
+        An array `(num_samples, H, W, 3)` of the dtype `request.dtype`.
     """
     luminance, hints = photograph.luminance, photograph.hints
     shape = (len(photograph.chroma), *luminance.shape[:2], 3)
@@ -53,7 +51,7 @@ def render(model, photograph, request):
         ops.convert_to_tensor(photograph.chroma),
         request,
     )
-    # One sample at a time: a photograph's worth of floats is memory enough.
+    # One sample at a time, to save memory.
     for sample, chroma in zip(result, refined):
         if hints is not None:
             chroma = ops.where(hints.mask[..., None], hints.chroma, chroma)
@@ -62,7 +60,7 @@ def render(model, photograph, request):
 
 
 def color_images(model, images, chroma):
-    """Joins the luminance of RGB images with given chroma.
+    """Joins the luminance of RGB images with other chroma.
 
     Args:
         model: `Colorizer`.
@@ -97,7 +95,7 @@ def luminance_of(space, photograph):
         A float32 array `(H, W, 1)`.
     """
     if photograph.dtype == np.uint16:
-        # Keras's tensors on torch have no such dtype.
+        # On torch Keras has no uint16 tensors.
         photograph = photograph.astype("float32") / 65535.0
     return _luminance(space)(photograph)
 
@@ -109,8 +107,8 @@ def _luminance(space):
 
 @functools.cache
 def _joining(space, gamut, dtype):
-    """Luminance and chroma to RGB of a dtype."""
-    levels = _LEVELS[dtype]
+    """A function of luminance and chroma that gives RGB of a dtype."""
+    levels = LEVELS[dtype]
 
     def join(luminance, chroma):
         rgb = space.join(luminance, chroma, gamut)
@@ -124,14 +122,14 @@ def _joining(space, gamut, dtype):
 class _Pixelwise:
     """Applies a function of pixels to whole photographs.
 
-    It is compiled and called on pieces of one size, so one program serves
-    photographs of all sizes.
+    The function is compiled, and called on pieces of one size. So one program
+    serves photographs of all sizes.
 
     Args:
-        function: Function of tensors `(N, C)`, of any number of channels each,
-            to a tensor `(N, channels)`.
+        function: Function of tensors `(N, any)` that returns a tensor
+            `(N, channels)`.
         channels: int. Channels of the result.
-        dtype: str. Of the result.
+        dtype: str. Dtype of the result.
     """
 
     def __init__(self, function, channels, dtype):

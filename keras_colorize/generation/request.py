@@ -1,4 +1,4 @@
-"""What `Colorizer.generate` was asked for."""
+"""The arguments of `Colorizer.generate`."""
 
 import collections.abc
 import dataclasses
@@ -10,22 +10,24 @@ from keras_colorize.color.lab import GAMUTS
 from keras_colorize.color.resample import UPSAMPLING
 from keras_colorize.sampling import SAMPLERS
 
-DTYPES = ("uint8", "uint16", "float32")
+# The value of white, by dtype. Floats are not scaled or rounded.
+LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """The arguments of `Colorizer.generate`, which explains them.
+    """The arguments of `Colorizer.generate`: see there.
 
-    Making a request checks all that does not depend on the model; `check`
-    does the rest.
+    The constructor checks arguments by themselves, and `check` checks them
+    against a model. `Colorizer.draw` gets the request of one photograph, with
+    two more attributes.
 
     Attributes:
-        hints: As the user gives them. While a photograph is drawn: None or a
-            tensor `(1, h, w, channels + 1)`, its known chroma on the model's
-            grid, normalized, and 1 where it is known, else 0.
-        count_rows: None or function of int. While a photograph is drawn: to be
-            called with the number of rows that were drawn since the last call.
+        hints_on_grid: Tensor `(1, h, w, channels + 1)` or None. The known
+            chroma on the model's grid, normalized, and 1 where chroma is
+            known, else 0.
+        count_rows: Function or None. `draw` may call it with the number of
+            rows drawn since the last call, to show progress.
     """
 
     num_samples: int = 1
@@ -40,6 +42,7 @@ class Request:
     return_log_likelihood: bool = False
     return_chroma: bool = False
     hints: object = None
+    hints_on_grid: object = None
     count_rows: collections.abc.Callable | None = None
 
     def __post_init__(self):
@@ -47,7 +50,7 @@ class Request:
         if self.batch_size is not None:
             _check_count("batch_size", self.batch_size)
         if self.seed is None:
-            # Python's generator, which `keras.utils.set_random_seed` seeds.
+            # `keras.utils.set_random_seed` seeds Python's generator.
             object.__setattr__(self, "seed", random.getrandbits(32))
         elif not isinstance(self.seed, numbers.Integral) or self.seed < 0:
             raise ValueError(
@@ -57,7 +60,7 @@ class Request:
         for name, options in (
             ("upsampling", UPSAMPLING),
             ("gamut", GAMUTS),
-            ("dtype", DTYPES),
+            ("dtype", tuple(LEVELS)),
             ("sampler", tuple(SAMPLERS)),
         ):
             if getattr(self, name) not in options:
@@ -67,18 +70,15 @@ class Request:
                 )
 
     def check(self, model):
-        """Refuses what a model does not support.
+        """Raises an error if a model does not support the request.
 
         Args:
             model: `Colorizer`.
 
         Returns:
-            The request with the model's own readout where none was asked for.
-
-        Raises:
-            TypeError, ValueError: If the model does not support it.
+            The request, with the model's default readout if it had none.
         """
-        self.check_temperature(model)
+        self._check_temperature(model)
         for name, asked in (
             ("hints", self.hints is not None),
             ("likelihood", self.return_log_likelihood),
@@ -87,9 +87,9 @@ class Request:
         ):
             if asked and name not in model.supports:
                 raise ValueError(
-                    f"{type(model).__name__} does not support {name}. It "
-                    f"supports {', '.join(sorted(model.supports)) or 'none'} "
-                    "of the options of generate."
+                    f"{type(model).__name__} does not support {name}. "
+                    "Expected only options that it supports: "
+                    f"{', '.join(sorted(model.supports)) or 'none'}."
                 )
         readout = self.readout or model.readouts[0]
         if readout not in model.readouts:
@@ -98,30 +98,23 @@ class Request:
             )
         return dataclasses.replace(self, readout=readout)
 
-    def check_temperature(self, model):
-        """Refuses what is no temperature of a model."""
+    def _check_temperature(self, model):
         value = self.temperature
         values = value if isinstance(value, (tuple, list)) else (value,)
-        lengths = sorted({1, model.color_space.channels, model.temperatures})
+        most = model.temperatures
+        lengths = sorted({1, min(model.color_space.channels, most), most})
+        expected = (
+            f"Expected {' or '.join(map(str, lengths))} finite numbers of at "
+            "least 0."
+        )
         if not all(isinstance(x, numbers.Real) for x in values):
-            raise TypeError(
-                f"temperature is {value!r}. Expected a number, or a tuple of "
-                f"{_either(lengths[1:])} numbers."
-            )
+            raise TypeError(f"temperature is {value!r}. {expected}")
         if len(values) not in lengths:
             raise ValueError(
-                f"temperature has {len(values)} numbers: {value!r}. Expected "
-                f"{_either(lengths)}."
+                f"temperature has {len(values)} numbers: {value!r}. {expected}"
             )
         if not all(0 <= x < math.inf for x in values):
-            raise ValueError(
-                f"temperature is {value!r}. Expected finite numbers of at "
-                "least 0."
-            )
-
-
-def _either(numbers):
-    return " or ".join(map(str, numbers))
+            raise ValueError(f"temperature is {value!r}. {expected}")
 
 
 def _check_count(name, value):

@@ -1,4 +1,4 @@
-"""Reusable Keras layers. Knows `color`, no model."""
+"""Reusable Keras layers."""
 
 from keras_colorize.layers.chroma_input import ChromaInput as ChromaInput
 from keras_colorize.layers.discretized_logistic_mixture import (

@@ -13,21 +13,21 @@ INPUT_SPACES = ("lab", "ab", "rgb", "rgb8")
 class ChromaInput(keras.layers.Layer):
     """Joins luminance and chroma into the input of an autoregressive network.
 
-    A channel of ones is appended. It lets a convolution tell padding from
+    A channel of ones is appended, so that a convolution can tell padding from
     black (Salimans et al. 2017).
 
     Args:
         space: str. What the network sees. `"lab"`: luminance and chroma.
-            `"ab"`: chroma alone (Royer et al. 2017, Figure 2). `"rgb"`: their
-            sRGB in [-1, 1], as in the program of Royer et al., whose released
-            checkpoints need it. `"rgb8"`: the same, rounded to 8 bits, as
-            that program feeds drawn pixels back.
+            `"ab"`: only chroma (Royer et al. 2017, Figure 2). `"rgb"`: sRGB in
+            [-1, 1], as in the program of Royer et al.; the released
+            checkpoints need it. `"rgb8"`: sRGB rounded to 8 bits; the program
+            feeds drawn pixels back this way.
 
     Call arguments:
         luminance: Float tensor `(..., 1)`, normalized L in [-1, 1].
         chroma: Float tensor `(..., 2)`, normalized a and b in [-1, 1].
 
-    Output shape: `(..., 4)`, or `(..., 3)` of `"ab"`, in the layer's compute
+    Output shape: `(..., 4)`, or `(..., 3)` for `"ab"`, in the layer's compute
     dtype.
     """
 

@@ -9,8 +9,8 @@ from keras_colorize.layers.distribution import Distribution
 from keras_colorize.layers.weight_norm_conv2d import WeightNormConv2D
 
 _MIN_LOG_SCALE = -7.0
-# Under this a bin's probability is taken from the density at its middle by
-# the program of Royer et al.
+# Below this probability, the program of Royer et al. computes a bin's
+# probability from the density.
 _RELEASED_TINY = 1e-5
 
 
@@ -18,30 +18,31 @@ _RELEASED_TINY = 1e-5
 class DiscretizedLogisticMixture(Distribution):
     """Mixture of discretized logistics over the channels of a pixel.
 
-    Called on features it gives the mixture's parameters through a 1x1
-    convolution; its methods are the distribution. One indicator chooses the
-    component for all channels of a pixel; the mean of a channel is linear in
-    the channels before it and, if `condition_on_luminance`, in luminance
-    (Salimans et al. 2017, equations 1 to 3; Royer et al. 2017, section 3.2).
+    Calling the layer computes the parameters of the mixture from features, by
+    a 1x1 convolution. All channels of a pixel share one component. The mean of
+    a channel is linear in the channels before it and, with
+    `condition_on_luminance`, in luminance (Salimans et al. 2017, equations 1
+    to 3; Royer et al. 2017, section 3.2).
 
-    Values lie in [-1, 1]; neighboring bins are 2 / (num_bins - 1) apart and
-    the two end bins take the tails. All distribution maths is in float32.
+    Values are in [-1, 1]. The distance between neighboring bins is
+    2 / (num_bins - 1). The first and the last bin take the tails.
+    Distributions are computed in float32 whatever the dtype policy.
 
     Args:
         channels: int. Channels of a pixel, 2 for chroma.
         num_components: int. Components of the mixture.
-        num_bins: int. Values a channel.
+        num_bins: int. Bins of a channel.
         condition_on_luminance: bool. Whether means depend on luminance.
-        released_tails: bool. Whether a bin of probability below 1e-5 gets the
-            logistic's density at its middle times the bin's width, as in the
-            program of Royer et al., instead of its exact probability.
+        released_tails: bool. Whether a bin with a probability below 1e-5 gets
+            the density at its center times its width instead, as in the
+            program of Royer et al.
 
     Input shape: `(batch, height, width, any)`.
 
-    Output shape: `(batch, height, width, num_outputs)`, float32. In order:
-        a logit a component; coefficients (before tanh) of luminance for each
-        channel, then of each earlier channel for each later one; then for
-        each channel its means and its log scales.
+    Output shape: `(batch, height, width, num_outputs)`, float32. For each
+        component, in this order: a logit; the coefficients, before tanh, of
+        luminance for each channel, then of each earlier channel for each later
+        channel; then, for each channel, the mean and the log scale.
     """
 
     def __init__(
@@ -65,19 +66,19 @@ class DiscretizedLogisticMixture(Distribution):
 
     @property
     def num_outputs(self):
-        """Mixture parameters a pixel: 80 for 2 channels, 10 components."""
+        """Parameters of a pixel: 80 for 2 channels and 10 components."""
         pairs = self.channels * (self.channels - 1) // 2
         luminance = self.channels if self.condition_on_luminance else 0
         return self.num_components * (1 + pairs + luminance + 2 * self.channels)
 
     @property
     def num_noise(self):
-        """Uniform numbers that `sample` needs for a pixel."""
+        """The uniform numbers that `sample` needs for a pixel."""
         return self.num_components + self.channels
 
     @property
     def num_temperatures(self):
-        """One a channel, for its scale, and one for the component's choice."""
+        """One for the scale of each channel, and one for the component."""
         return self.channels + 1
 
     def build(self, input_shape):
@@ -97,19 +98,9 @@ class DiscretizedLogisticMixture(Distribution):
     def log_prob(self, parameters, values, given=None):
         """The log-probability of the bins around given values.
 
-        The probability of a component's bin is the difference of the
-        logistic's CDF at its ends (Salimans et al. 2017, equation 2), computed
-        so that no precision is lost in the tails.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            values: Float tensor `(..., channels)` in [-1, 1]. They need not be
-                rounded to bins.
-            given: Float tensor `(..., 1)` in [-1, 1]: luminance, with
-                `condition_on_luminance`.
-
-        Returns:
-            A float32 tensor `(...)`: nats a pixel, all channels together.
+        The probability of a bin is the difference of the logistic's CDF at
+        the ends of the bin (Salimans et al. 2017, equation 2). It is precise
+        in the tails, too. Values need not be rounded to bins.
         """
         logits, coefficients, means, log_scales = self._split(parameters)
         values = ops.cast(values, "float32")
@@ -125,29 +116,19 @@ class DiscretizedLogisticMixture(Distribution):
     def sample(self, parameters, noise, given=None, temperature=1.0):
         """Draws values from given noise.
 
-        The component is drawn by Gumbel-max and each channel by the inverse
-        CDF. A channel is clipped to [-1, 1] before the next one depends on it.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            noise: Float tensor `(..., num_noise)`, uniform in [0, 1): one
-                number a component, then one a channel.
-            given: As in `log_prob`.
-            temperature: float, or float tensor `(channels,)` or
-                `(channels + 1,)`. The first numbers multiply the logistics'
-                scales. The last multiplies the Gumbel noise, which divides
-                the logits; without it their mean does. 1 samples the
-                distribution; 0 gives the mean of the heaviest component.
-
-        Returns:
-            A float32 tensor `(..., channels)` in [-1, 1], not rounded.
+        The component is drawn by the Gumbel-max trick, and each channel by the
+        inverse CDF. A channel is clipped to [-1, 1] before the next channel
+        depends on it. Values are not rounded to bins. `noise` has a number for
+        each component, then one for each channel. The temperatures of the
+        channels multiply the scales of the logistics, and the last one divides
+        the logits of the components. 0 gives the mean of the heaviest
+        component.
         """
         logits, coefficients, means, log_scales = self._split(parameters)
         noise = ops.clip(ops.cast(noise, "float32"), 1e-5, 1.0 - 1e-5)
-        scales, choice = self._temperatures(temperature)
+        temperature = self.expand_temperature(temperature)
         gumbel = -ops.log(-ops.log(noise[..., : self.num_components]))
-        # One choice for all channels.
-        gumbel = choice * gumbel
+        gumbel = temperature[-1] * gumbel
         chosen = self._one_hot(ops.argmax(logits + gumbel, axis=-1))
         values = []
         for channel in range(self.channels):
@@ -156,20 +137,12 @@ class DiscretizedLogisticMixture(Distribution):
             logistic = ops.log(uniform) - ops.log(1.0 - uniform)
             scale = ops.exp(ops.sum(chosen * log_scales[channel], axis=-1))
             value = ops.sum(chosen * mean, axis=-1)
-            value = value + scales[channel] * scale * logistic
+            value = value + temperature[channel] * scale * logistic
             values.append(ops.clip(value, -1.0, 1.0)[..., None])
         return ops.concatenate(values, axis=-1)
 
     def mean(self, parameters, given=None):
-        """The mixture's mean, of the logistics before they are cut to bins.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            given: As in `log_prob`.
-
-        Returns:
-            A float32 tensor `(..., channels)`, clipped to [-1, 1].
-        """
+        """The mean of the logistics before discretization, clipped."""
         weights = ops.softmax(self._split(parameters)[0], axis=-1)
         means = self._component_means(parameters, given)
         return ops.stack(
@@ -181,15 +154,7 @@ class DiscretizedLogisticMixture(Distribution):
         )
 
     def mode(self, parameters, given=None):
-        """The likeliest of the components' means under the whole mixture.
-
-        Args:
-            parameters: Float tensor `(..., num_outputs)`.
-            given: As in `log_prob`.
-
-        Returns:
-            A float32 tensor `(..., channels)`, clipped to [-1, 1].
-        """
+        """The clipped component mean of the highest probability."""
         candidates = ops.clip(
             ops.stack(self._component_means(parameters, given), axis=-1),
             -1.0,
@@ -201,19 +166,11 @@ class DiscretizedLogisticMixture(Distribution):
         chosen = self._one_hot(ops.argmax(log_prob, axis=-1))
         return ops.sum(chosen[..., None] * candidates, axis=-2)
 
-    def _temperatures(self, temperature):
-        """A temperature for each channel's scale, and one for the choice."""
-        temperature = ops.cast(temperature, "float32")
-        if temperature.shape == (self.channels + 1,):
-            return temperature[:-1], temperature[-1]
-        temperature = ops.broadcast_to(temperature, (self.channels,))
-        return temperature, ops.mean(temperature)
-
     def _one_hot(self, component):
         return ops.one_hot(component, self.num_components, dtype="float32")
 
     def _component_means(self, parameters, given):
-        """Each channel's mean in each component, earlier channels at theirs."""
+        """Each channel's means, given the means of the channels before it."""
         _, coefficients, means, _ = self._split(parameters)
         result = []
         for channel in range(self.channels):
@@ -255,8 +212,8 @@ class DiscretizedLogisticMixture(Distribution):
         if self.condition_on_luminance:
             if given is None:
                 raise ValueError(
-                    "This mixture is conditioned on luminance, and none was "
-                    "given. Pass `given`: luminance (..., 1) in [-1, 1]."
+                    "given is None, but this mixture depends on luminance. "
+                    "Pass given: luminance (..., 1) in [-1, 1]."
                 )
             given = ops.cast(given, "float32")
             mean = mean + coefficients["L", channel] * given
@@ -273,7 +230,8 @@ class DiscretizedLogisticMixture(Distribution):
         half_width = 1.0 / (self.num_bins - 1)
         inverse_scale = ops.exp(-log_scale)
         # log(sigmoid(u) - sigmoid(l)) = log sigmoid(u) + log sigmoid(-l)
-        # + log(1 - exp(l - u)): no difference of nearly equal numbers.
+        # + log(1 - exp(l - u)). The left side would subtract nearly equal
+        # numbers.
         upper = -ops.softplus(-inverse_scale * (centered + half_width))
         lower = -ops.softplus(inverse_scale * (centered - half_width))
         width = 2.0 * half_width * inverse_scale

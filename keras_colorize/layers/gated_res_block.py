@@ -9,7 +9,7 @@ from keras_colorize.layers.weight_norm_conv2d import WeightNormConv2D
 
 
 def concat_elu(x):
-    """ELU of x and of -x, side by side: twice the channels."""
+    """The ELU of x and of -x, concatenated: twice the channels."""
     return ops.elu(ops.concatenate([x, -x], axis=-1))
 
 
@@ -17,16 +17,22 @@ def concat_elu(x):
 class GatedResBlock(keras.layers.Layer):
     """Gated residual block of PixelCNN++ with optional conditioning.
 
-    h = conv1(concat_elu(x)); h += conv_aux(concat_elu(conditioning)) if it is
-    given; h = dropout(concat_elu(h)); (p, q) = conv2(h); x + p * sigmoid(q).
-    Not gated: x + conv2(h) (Salimans et al. 2017, section 2.5; Royer et al.
-    2017, section 3.3). conv1 and conv2 keep x's channels, conv_aux is 1x1.
+    ```
+    h = conv1(concat_elu(x)) + conv_aux(concat_elu(conditioning))
+    h = dropout(concat_elu(h))
+    p, q = split(conv2(h))
+    x + p * sigmoid(q)  # gated
+    x + conv2(h)        # not gated
+    ```
+
+    `conv_aux`, a 1x1 convolution, exists only with conditioning (Salimans et
+    al. 2017, section 2.5; Royer et al. 2017, section 3.3).
 
     Args:
         kernel_size: int or pair of ints. Of conv1 and conv2.
         direction: None for ordinary convolutions, or `"down"` or
             `"down_right"` for causal ones (see `ShiftedConv2D`).
-        gated: bool. Whether conv2 makes a gate as well.
+        gated: bool. Whether the update goes through a gate.
         dilation_rate: int. Of conv1; ordinary convolutions only.
         dropout: float. Rate of dropout between the convolutions.
 
@@ -54,8 +60,8 @@ class GatedResBlock(keras.layers.Layer):
             )
         if direction is not None and dilation_rate != 1:
             raise ValueError(
-                f"A {direction!r} block cannot be dilated; received "
-                f"dilation_rate={dilation_rate}. Expected 1."
+                f"dilation_rate is {dilation_rate}. Expected 1 with direction "
+                f"{direction!r}: causal convolutions have no dilation."
             )
         super().__init__(**kwargs)
         self.kernel_size = (
@@ -107,14 +113,10 @@ class GatedResBlock(keras.layers.Layer):
         h = self.conv1(concat_elu(inputs))
         if conditioning is not None:
             h = h + self.conv_aux(concat_elu(conditioning))
-        h = self.dropout_layer(concat_elu(h), training=training)
-        return self.merge(inputs, self.conv2(h))
-
-    def merge(self, inputs, update):
-        """Adds conv2's output to the block's input, through the gate."""
+        h = self.conv2(self.dropout_layer(concat_elu(h), training=training))
         if not self.gated:
-            return inputs + update
-        p, q = ops.split(update, 2, axis=-1)
+            return inputs + h
+        p, q = ops.split(h, 2, axis=-1)
         return inputs + p * ops.sigmoid(q)
 
     def compute_output_shape(self, inputs_shape, conditioning_shape=None):

@@ -7,19 +7,18 @@ from keras_colorize.layers.loop_level import multiply_pixels
 
 
 class PointwiseCache:
-    """How a 1x1 convolution is computed while its input is being drawn.
+    """Computes a 1x1 convolution while its input is being drawn.
 
-    The kernel is divided by the loop in which its input channels are known.
-    So channels that depend on the photograph alone are multiplied once a
-    photograph.
+    The kernel is divided by the loop level of its input channels. So channels
+    that depend only on the photograph are multiplied once per photograph.
 
     Args:
         layer: A built `WeightNormConv2D`.
-        parts: list of (LoopLevel, int). When each run of its input's channels
-            is known, and how many channels it has.
+        parts: list of (LoopLevel, int). Level and number of channels, for
+            each group of neighboring input channels.
 
     Attributes:
-        levels: list of LoopLevel, ascending. The levels that have channels.
+        levels: list of LoopLevel. The levels of the input, ascending.
     """
 
     def __init__(self, layer, parts):
@@ -27,19 +26,19 @@ class PointwiseCache:
             raise UncacheableError(
                 f"{layer.name!r} is an ordinary convolution of kernel size "
                 f"{layer.kernel_size}, stride {layer.strides} and dilation "
-                f"{layer.dilation_rate}; its input depends on chroma, so it "
-                "would see pixels that are not drawn yet. Use ShiftedConv2D "
-                'there, or sample with sampler="full".'
+                f"{layer.dilation_rate}. Its input depends on chroma, so it "
+                "sees pixels that are not drawn yet. Use ShiftedConv2D instead."
             )
         self._layer = layer
         self._parts = parts
         self.levels = sorted({level for level, _ in parts})
 
     def fold(self):
-        """`bias` `(N,)` and, by level, the rows of the kernel for it.
+        """The layer's weights, computed once before the loops.
 
         Returns:
-            A dictionary; the kernels are in the order of `levels`.
+            A dictionary: `"bias"` `(N,)`, and `"kernels"`, the part of the
+            kernel for each of `levels`.
         """
         layer = self._layer
         kernel = ops.cast(layer.kernel(), layer.compute_dtype)[0, 0]
@@ -61,12 +60,12 @@ class PointwiseCache:
         Args:
             weights: From `fold`.
             index: int.
-            inputs: `(..., C)`, the channels of that level.
-            before: `(..., N)`, the sum of the levels before, or None.
+            inputs: `(..., C)`, the channels of the level.
+            before: `(..., N)`, the sum of the earlier levels, or None.
 
         Returns:
-            A tensor `(..., N)`: float32, or in the layer's dtype if it is
-            the last level.
+            A tensor `(..., N)`: float32, or, at the last level, in the layer's
+            compute dtype.
         """
         if before is None:
             before = weights["bias"]

@@ -1,4 +1,4 @@
-"""Augmentation of luminance alone."""
+"""Augmentation of luminance."""
 
 import keras
 from keras import ops
@@ -10,17 +10,17 @@ from keras_colorize.color.pixels import check_rgb
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class RandomLuminance(keras.layers.Layer):
-    """Changes what a colorizer sees of RGB images, not the colors it is taught.
+    """Augments the luminance of RGB images and keeps their chroma.
 
-    Old photographs are grainy, faded, blurred, of odd tone curves; layers that
-    make such pictures of good ones change the colors, too. This one hands
-    them the gray picture of each image, takes the luminance of what they make
-    of it, and puts the image's own chroma back: the a and b of CIE Lab. Where
-    that is no color at the new luminance, saturation is lowered (`lab_to_rgb`,
-    `"desaturate"`).
+    Augmentation can make training images look like old photographs: grainy,
+    faded, blurred. But most layers change the colors, too, which a colorizer
+    shall learn. This layer applies them to the gray picture of each image. The
+    result has the luminance of the changed gray picture, and a and b (CIE Lab)
+    of the image. Colors that leave the sRGB gamut become less saturated
+    (`lab_to_rgb`, `"desaturate"`).
 
-    Any layers that keep an image's shape will do, Keras's own or those of
-    keras_cv:
+    Any layers that keep the shape of images can be used, such as those of
+    Keras and keras_cv:
 
     ```python
     old = keras_colorize.layers.RandomLuminance(
@@ -33,31 +33,32 @@ class RandomLuminance(keras.layers.Layer):
     photos = photos.map(lambda images: old(images, training=True))
     ```
 
-    In a `tf.data` pipeline it needs the backend tensorflow, as its layers may.
+    In a `tf.data` pipeline the layer needs the tensorflow backend.
 
     Args:
-        layers: list of Keras layers. They are called one after the other on
-            float32 gray pictures `(batch, H, W, 3)`, three equal channels in
-            [0, 1] (their `value_range`, where they have one), in training mode;
-            what they give is clipped to that.
-        rate: float or list of floats. The probability that a layer changes an
-            image: of all layers, or of each. An image that none changes comes
-            out as it is.
-        seed: int or None. Of these choices; the layers have seeds of their own.
+        layers: list of Keras layers, applied in order, in training mode. Their
+            inputs are float32 gray pictures `(batch, H, W, 3)`: three equal
+            channels in [0, 1]. A `value_range` of theirs must be (0, 1). Their
+            outputs are clipped to [0, 1].
+        rate: float or list of floats. The probability that a layer is applied
+            to an image: one for all layers, or one for each layer. An image to
+            which no layer is applied is returned unchanged.
+        seed: int or None. The seed of the choice of layers. The layers have
+            seeds of their own.
 
     Call arguments:
         images: `(batch, H, W, 3)`, RGB in [0, 255]: uint8 or float.
-        training: bool. Whether anything is changed at all.
+        training: bool. Whether images are changed.
 
-    Output shape: the shape of `images`; dtype and range, too.
+    Output shape: the shape of `images`, with the same dtype and range.
 
     Raises:
-        ValueError: If rates are not in [0, 1] or not one for each layer, or
-            images are not of that shape.
+        ValueError: If a rate is outside [0, 1], if the number of rates differs
+            from the number of layers, or if images have another shape.
     """
 
     def __init__(self, layers, rate=0.5, seed=None, **kwargs):
-        # Images arrive as they are: a policy's bfloat16 has too few bits.
+        # No autocast: bfloat16 has too few bits for images.
         super().__init__(autocast=False, **kwargs)
         self.layers = list(layers)
         self.rate = rate
@@ -93,10 +94,10 @@ class RandomLuminance(keras.layers.Layer):
         return ops.where(changed, ops.cast(rgb, dtype), images)
 
     def _changed(self, luminance):
-        """The luminance (B, H, W, 1) that the layers make of another.
+        """Applies the layers to luminance `(B, H, W, 1)`.
 
         Returns:
-            It, and which images are changed at all (B, 1, 1, 1).
+            The new luminance, and whether each image changed, `(B, 1, 1, 1)`.
         """
         zeros = ops.zeros_like(luminance)
         pictures = lab_to_rgb(ops.concatenate([luminance, zeros, zeros], -1))

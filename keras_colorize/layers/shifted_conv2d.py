@@ -1,4 +1,4 @@
-"""Causal convolution: sees only what comes before in raster order."""
+"""Causal convolution: sees only earlier pixels in raster order."""
 
 import keras
 from keras import ops
@@ -13,12 +13,12 @@ DIRECTIONS = ("down", "down_right")
 class ShiftedConv2D(WeightNormConv2D):
     """Weight-normalized convolution, shifted so that it is causal.
 
-    `"down"` sees the rows above and all of the current row (its kernel is
-    padded on top, and evenly left and right); `"down_right"` sees the rows
-    above and the current pixel with those to its left (padded on top and
-    left). With `strict=True` the output is moved one step further, so that
-    `"down"` sees only rows above and `"down_right"` only columns to the left;
-    what moves in is exact zero (Salimans et al. 2017, PixelCNN++, section 2.5;
+    `"down"` sees the current row and rows above: inputs are padded on top, and
+    evenly left and right. `"down_right"` sees the current column and columns
+    to the left, in the current row and rows above: inputs are padded on top
+    and left. `strict=True` moves the output one step further, and fills the
+    border with zeros. Then `"down"` sees only rows above, and `"down_right"`
+    only columns to the left (Salimans et al. 2017, PixelCNN++, section 2.5;
     Royer et al. 2017).
 
     Args:
@@ -64,14 +64,13 @@ class ShiftedConv2D(WeightNormConv2D):
         return ops.pad(outputs[:, :, :-1], ((0, 0), (0, 0), (1, 0), (0, 0)))
 
     def sampling_cache(self, parts):
-        """How the layer is computed while its input is being drawn.
+        """How `CachedSampler` computes the layer.
 
         Args:
-            parts: list of (LoopLevel, int). When each run of the input's
-                channels is known, and how many channels it has.
+            parts: See `WeightNormConv2D.sampling_cache`.
 
         Raises:
-            UncacheableError: If it would see pixels that are not drawn yet.
+            UncacheableError: If the layer sees pixels that are not drawn yet.
         """
         return ShiftedConv2DCache(self, max(level for level, _ in parts))
 

@@ -8,23 +8,23 @@ from keras_colorize.layers.loop_level import multiply_pixels
 
 
 class ShiftedConv2DCache:
-    """How a `ShiftedConv2D` is computed while its input is being drawn.
+    """Computes a `ShiftedConv2D` while its input is being drawn.
 
-    Every activation is multiplied once, by all taps that use it, and the
-    products are pushed into the sums of the pixels that they will reach:
-    `below`, sums of the next rows `(W, B, N)`, nearest first, and `right`,
-    sums of the next pixels of this row `(B, N)`. Sums are float32.
+    Each input is multiplied once, by all kernel taps, and the products are
+    added to the sums of later pixels: `below`, the sums of the next rows
+    `(W, B, N)`, nearest first, and `right`, the sums of the next pixels of the
+    row `(B, N)`. Sums are float32.
 
     Args:
         layer: A built `ShiftedConv2D`.
-        level: LoopLevel. When its input is known.
+        level: LoopLevel. When the input is known.
 
     Attributes:
         input_level: LoopLevel. When the input is known.
         level: LoopLevel. When the output is known.
-        reaches_below: bool. Whether rows below use an input row.
-        strict: bool. Whether an output of this row never needs the input at
-            its own pixel.
+        reaches_below: bool. Whether rows below depend on the input of a row.
+        strict: bool. Whether an output does not depend on the input at its own
+            pixel.
     """
 
     def __init__(self, layer, level):
@@ -34,7 +34,7 @@ class ShiftedConv2DCache:
         self._layer = layer
         self._strict_row = layer.strict and down
         self._strict_column = layer.strict and not down
-        # By how much each tap's product moves down and right.
+        # How far the product of each tap moves down and right.
         self._rows = [
             height - 1 - i + int(self._strict_row) for i in range(height)
         ]
@@ -53,16 +53,16 @@ class ShiftedConv2DCache:
             raise UncacheableError(
                 f"{self._layer.name!r} looks at pixels to the right in its "
                 "own row, and its input depends on the chroma of that row. "
-                'Make it strict, or of direction "down_right".'
+                'Pass strict=True or direction="down_right".'
             )
         return LoopLevel.PIXEL if self.strict else level
 
     def fold(self):
-        """The layer's weights as matrices, computed once before the loop.
+        """The layer's weights as matrices, computed once before the loops.
 
         Returns:
-            A dictionary: `bias` `(N,)`; `all`, the taps of every row, or
-            `current` and `above`, those of the current row and those of rows
+            A dictionary: `"bias"` `(N,)`; and `"all"`, all taps, or
+            `"current"` and `"above"`, the taps of the current row and of rows
             above, each `(C, taps N)`.
         """
         layer = self._layer
@@ -79,19 +79,19 @@ class ShiftedConv2DCache:
         return folded
 
     def start_rows(self, batch, width):
-        """The sums of the rows below before there is a first row."""
+        """The sums of the rows below, before the first row."""
         zeros = ops.zeros((width, batch, self._layer.filters))
         return (zeros,) * max(self._rows)
 
     def start_pixels(self, batch):
-        """The sums of the pixels to come at the start of a row."""
+        """The sums of the next pixels, at the start of a row."""
         if self.level < LoopLevel.PIXEL:
             return ()
         zeros = ops.zeros((batch, self._layer.filters))
         return (zeros,) * max(self._columns)
 
     def arrived(self, weights, below, batch, width):
-        """What a row's outputs have from rows above: `(W, B, N)`, float32."""
+        """The sum that rows above give to a row: `(W, B, N)`, float32."""
         filters = self._layer.filters
         sums = below[0] if below else ops.zeros((width, batch, filters))
         if self._strict_row:
@@ -101,7 +101,7 @@ class ShiftedConv2DCache:
         return sums + (_moved(bias, 1) if self._strict_column else bias)
 
     def take_row(self, weights, below, inputs):
-        """A whole row `(W, B, C)`: its outputs, and the sums below it."""
+        """The outputs of a row of inputs `(W, B, C)`, and the sums below."""
         width, batch = inputs.shape[:2]
         outputs = self.arrived(weights, below, batch, width)
         sums = self._row_sums(weights["all"], self._rows, inputs)
@@ -110,12 +110,12 @@ class ShiftedConv2DCache:
         return self._cast(outputs), self._leave(weights, below, sums)
 
     def leave_row(self, weights, below, inputs):
-        """Pushes a row's inputs `(W, B, C)`, all drawn by now, down."""
+        """The sums below, after a row of inputs `(W, B, C)` is drawn."""
         sums = self._row_sums(weights["above"], self._rows_above(), inputs)
         return self._leave(weights, below, sums)
 
     def take_pixel(self, weights, right, arrived, inputs):
-        """A pixel `(B, C)`: its outputs, and the sums right of it."""
+        """The outputs at an input pixel `(B, C)`, and the sums right of it."""
         sums = self._pixel_sums(weights, inputs)
         outputs = arrived + sums[0]
         if right:
@@ -127,7 +127,7 @@ class ShiftedConv2DCache:
         return self._cast(arrived + right[0])
 
     def push_pixel(self, weights, right, inputs):
-        """Pushes a strict layer's input at a pixel `(B, C)` to the right."""
+        """The sums right of a strict layer's input pixel `(B, C)`."""
         return _shifted(right, self._pixel_sums(weights, inputs))
 
     def _rows_above(self):
@@ -141,11 +141,10 @@ class ShiftedConv2DCache:
         return dict(zip(self._columns, self._taps(sums)))
 
     def _row_sums(self, matrix, rows, inputs):
-        """By how many rows down: what a row of inputs adds there."""
+        """What a row of inputs adds to each row, by the number of rows down."""
         taps = iter(self._taps(multiply_pixels(inputs, matrix)))
         sums = {}
         for row in rows:
-            # Every column has a tap that stays, or moves, within the row.
             moved = [_moved(next(taps), column) for column in self._columns]
             sums[row] = sum(moved[1:], moved[0])
         return sums
@@ -160,7 +159,7 @@ class ShiftedConv2DCache:
     def _leave(self, weights, below, sums):
         below = _shifted(below, sums)
         if self._strict_row:
-            # Rides along, so that row 0 is exactly zero, without a bias.
+            # Added here, not in `arrived`, because row 0 has no bias.
             below = (below[0] + weights["bias"], *below[1:])
         return below
 
@@ -172,7 +171,7 @@ def _matrix(kernel):
 
 
 def _shifted(sums, added):
-    """The sums one step on: the first is used up, `added` comes in."""
+    """The sums for the next step: drops the first, and adds `added`."""
     later = [*sums[1:], None]
     return tuple(
         added[i + 1] if later[i] is None else later[i] + added[i + 1]
@@ -181,7 +180,7 @@ def _shifted(sums, added):
 
 
 def _moved(row, columns):
-    """A row `(W, ...)` moved to the right; zeros come in."""
+    """A row `(W, ...)` moved to the right, filled up with zeros."""
     width = row.shape[0]
     rest = [(0, 0)] * (len(row.shape) - 1)
     if columns == 0:

@@ -10,7 +10,7 @@ from keras_colorize.layers.pointwise_cache import PointwiseCache
 
 
 class _Modes(threading.local):
-    """How the layers that this thread calls behave."""
+    """Modes of the layers, separate for each thread."""
 
     initializing = False
     # Kernels by the id of their layer.
@@ -22,11 +22,11 @@ _modes = _Modes()
 
 @contextlib.contextmanager
 def data_dependent_initialization():
-    """While open, every `WeightNormConv2D` called initializes itself first.
+    """A context in which each call of a `WeightNormConv2D` initializes it.
 
-    Run a network eagerly on one batch inside this context. Each convolution is
-    initialized on the outputs of the layers before it, which are initialized
-    by then (Salimans and Kingma 2016, section 3).
+    Call a network eagerly on one batch inside this context. Then each
+    convolution is initialized on the outputs of initialized layers (Salimans
+    and Kingma 2016, section 3).
     """
     _modes.initializing = True
     try:
@@ -37,13 +37,14 @@ def data_dependent_initialization():
 
 @contextlib.contextmanager
 def folded_weights(layers):
-    """While open, each `WeightNormConv2D` among `layers` has a plain kernel.
+    """A context in which each `WeightNormConv2D` keeps one kernel.
 
-    The kernel is computed once, on entry, instead of at every call. Open this
-    context before a loop that calls the layers. It concerns this thread alone.
+    The kernels are computed once, on entry, instead of at every call. Open
+    this context before a loop that calls the layers. Other threads do not
+    notice it.
 
     Args:
-        layers: Iterable of Keras layers. Nested layers are found.
+        layers: Iterable of Keras layers. Nested layers are included.
     """
     outer = _modes.folded
     _modes.folded = {
@@ -129,12 +130,12 @@ class WeightNormConv2D(keras.layers.Layer):
         """The convolution's kernel, g V / ||V||, in the variables' dtype."""
         v = ops.convert_to_tensor(self.v)
         square_norm = ops.sum(v * v, axis=(0, 1, 2))
-        # So that a kernel of zeros stays one.
+        # Keeps a kernel of zeros zero.
         square_norm = ops.maximum(square_norm, 1e-12)
         return v * (self.g * ops.rsqrt(square_norm))
 
     def initialize(self, inputs):
-        """Sets g and the bias from a batch, V staying as it was drawn.
+        """Sets g and the bias from a batch of inputs. V is not changed.
 
         Afterwards the outputs on `inputs` have mean 0 and standard deviation
         `init_scale` in every channel (Salimans and Kingma 2016, equation 6).
@@ -176,11 +177,11 @@ class WeightNormConv2D(keras.layers.Layer):
         )
 
     def sampling_cache(self, parts):
-        """How the layer is computed while its input is being drawn.
+        """How `CachedSampler` computes the layer.
 
         Args:
-            parts: list of (LoopLevel, int). When each run of the input's
-                channels is known, and how many channels it has.
+            parts: list of (LoopLevel, int). Level and number of channels, for
+                each group of neighboring input channels.
 
         Raises:
             UncacheableError: If the convolution is not 1x1.

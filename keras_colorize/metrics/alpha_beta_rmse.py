@@ -4,9 +4,10 @@ import keras
 from keras import ops
 
 from keras_colorize.metrics.mean_over_images import MeanOverPairs
+from keras_colorize.metrics.mean_over_images import error_of_mean
+from keras_colorize.metrics.samples import check_choice
 from keras_colorize.metrics.samples import to_pair
 
-AVERAGES = ("pixels", "images")
 # From the program of Deshpande et al., for RGB in [0, 1].
 _EPSILON = 1e-4
 
@@ -17,33 +18,28 @@ class AlphaBetaRMSE(MeanOverPairs):
 
     alpha = (B - (R + G) / 2) / (L + 0.0001) and beta = (R - G) / (L + 0.0001)
     for sRGB values in [0, 1], with L = (R + G + B) / 3. Deshpande et al. (2015)
-    compute this space in their program; Larsson et al. (section 3.1) name it.
-    alpha is in [-1.5, 3] and beta in [-3, 3]; both are 0 for
-    gray. Dark pixels weigh most. 0 is best.
+    compute this space in their program; Larsson et al. name it (section 3.1).
+    Both are 0 for gray. Dark pixels weigh most. 0 is best.
 
-    The mean square is over alpha and beta. The text of Larsson et al. does not
-    say whether they average or sum the two: a sum is sqrt(2) times as large.
-    Compare with their numbers only where gray pictures score what theirs do
-    (0.333 on ctest10k).
+    The mean square is over alpha and beta. Larsson et al. do not say whether
+    they average or sum the two: a sum is sqrt(2) times as large. Compare with
+    their numbers only where gray pictures have the same error (0.333 on
+    ctest10k; 0.57 on Tiny ImageNet with this metric).
 
     Args:
         average: str. `"pixels"`: the root of the mean square over all pixels
-            of all images, as Larsson et al. report it (section 4). A large
-            image counts more than a small one. The standard error is that of
+            of all images, as Larsson et al. report it (section 4). Large
+            images count more than small ones. The standard error is that of
             a ratio of two sums over images, with the delta method for the
             root. `"images"`: the mean over images of each image's own RMSE.
-            For an image with several colorings, their mean squares, or their
-            RMSEs, are averaged first.
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+            The mean squares, or the RMSEs, of the colorings of one image are
+            averaged first.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(self, average="pixels", name="alpha_beta_rmse", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-        if average not in AVERAGES:
-            raise ValueError(
-                f"average is {average!r}. Expected one of {AVERAGES}."
-            )
+    def __init__(self, average="pixels", **kwargs):
+        super().__init__(**kwargs)
+        check_choice("average", average, ("pixels", "images"))
         self.average = average
         if average == "pixels":
             self.images = self._scalar("images")
@@ -69,8 +65,7 @@ class AlphaBetaRMSE(MeanOverPairs):
         self.images.assign(self.images + ops.sum(weights))
         self.pixels.assign(self.pixels + size * ops.sum(weights))
         self.squares.assign(self.squares + size * ops.sum(weights * values))
-        # The mean and the deviations weighted by squared sizes, from which
-        # `standard_error` takes the deviations of squares from their ratio.
+        # `standard_error` needs deviations weighted by squared sizes.
         super(MeanOverPairs, self).update_state(
             values, weights * ops.square(size)
         )
@@ -89,11 +84,10 @@ class AlphaBetaRMSE(MeanOverPairs):
         deviations = self.squared_deviations + self.weight * ops.square(
             self.mean - ops.square(root)
         )
-        unbiased = ops.absolute(self.images / (self.images - 1.0))
-        error = ops.sqrt(unbiased * deviations) / self.pixels
         # If all errors are 0, the standard error of their root is 0 too.
-        error = error / ops.where(root > 0.0, 2.0 * root, 1.0)
-        return ops.where(self.images > 1.0, error, float("nan"))
+        scale = self.pixels * ops.where(root > 0.0, 2.0 * root, 1.0)
+        squares = deviations * ops.square(self.images / scale)
+        return error_of_mean(squares, self.images)
 
     def get_config(self):
         return {**super().get_config(), "average": self.average}

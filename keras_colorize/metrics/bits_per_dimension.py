@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_colorize.metrics.mean_over_images import MeanOverImages
+from keras_colorize.metrics.samples import check_choice
 
 UNITS = {"bits": 1.0, "nats": math.log(2.0)}
 
@@ -17,29 +18,25 @@ class BitsPerDimension(MeanOverImages):
     The mean over images; lower is better. Discrete distributions have at least
     0 bits, and the uniform distribution over 256 values has 8. Royer et al.
     (2017, section 4.1) and van den Oord et al. (2016, section 5.1) report
-    likelihoods this way. `Colorizer.log_likelihood` gives log2 p.
+    likelihoods this way. Compare with Royer et al. only if chroma is every
+    k-th pixel (`chroma_method="subsample"`), as theirs is: area means have
+    fewer bits. `Colorizer.log_likelihood` gives log2 p.
 
     Args:
         dimensions: int. How many values of an image the model describes: for
             chroma, height times width times 2.
         unit: str. Unit of the log-likelihoods: `"bits"` or `"nats"`.
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(
-        self, dimensions, unit="bits", name="bits_per_dimension", dtype=None
-    ):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, dimensions, unit="bits", **kwargs):
+        super().__init__(**kwargs)
         if dimensions < 1:
             raise ValueError(
                 f"dimensions is {dimensions}. Expected the number of values in "
                 "an image, at least 1."
             )
-        if unit not in UNITS:
-            raise ValueError(
-                f"unit is {unit!r}. Expected one of {tuple(UNITS)}."
-            )
+        check_choice("unit", unit, tuple(UNITS))
         self.dimensions = dimensions
         self.unit = unit
 

@@ -14,20 +14,12 @@ class Colorfulness(MeanOverPictures):
     sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2) over the pixels
     of an image, with rg = R - G and yb = (R + G) / 2 - B for sRGB values in
     [0, 255]. 0 for gray; the authors call 15 slightly, 33 moderately, 59 quite
-    and 109 extremely colorful. Compare with the originals' colorfulness:
-    nearer is better. The value of an image with several colorings is their
-    mean.
-
-    Args:
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+    and 109 extremely colorful. Compare with the originals: nearer is better.
+    An image with several colorings has the mean of their values.
     """
 
-    def __init__(self, name="colorfulness", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-
     def values(self, images):
-        """The colorfulness of each image, `(B,)`; see `update_state`."""
+        """The colorfulness of each image, `(B,)`."""
         return ops.mean(colorfulness(to_samples(images)), axis=1)
 
 
@@ -35,10 +27,8 @@ def colorfulness(images):
     """The colorfulness `(...)` of images `(..., H, W, 3)` in [0, 1]."""
     red, green, blue = (255.0 * images[..., i] for i in range(3))
     opponents = ops.stack([red - green, (red + green) / 2.0 - blue], axis=-1)
-    means = ops.mean(opponents, axis=(-3, -2), keepdims=True)
-    deviations = ops.subtract(opponents, means)
-    variances = ops.mean(ops.square(deviations), axis=(-3, -2))
-    squared_means = ops.square(means[..., 0, 0, :])
-    return ops.sqrt(ops.sum(variances, axis=-1)) + 0.3 * ops.sqrt(
-        ops.sum(squared_means, axis=-1)
+    variances = ops.var(opponents, axis=(-3, -2))
+    squares = ops.square(ops.mean(opponents, axis=(-3, -2)))
+    return ops.sqrt(ops.sum(variances, -1)) + 0.3 * ops.sqrt(
+        ops.sum(squares, -1)
     )

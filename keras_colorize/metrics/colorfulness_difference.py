@@ -1,4 +1,4 @@
-"""How much more or less colorful colorings are than their originals."""
+"""The difference in colorfulness of colorings and originals."""
 
 import keras
 from keras import ops
@@ -10,30 +10,26 @@ from keras_colorize.metrics.samples import to_pair
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class ColorfulnessDifference(MeanOverPairs):
-    """Difference in colorfulness between colorings and their originals.
+    """Difference in `Colorfulness` C between colorings and originals.
 
-    C is the colorfulness of Hasler and Suesstrunk (2003; see `Colorfulness`).
-    0 is best. The value of an image with several colorings is the mean of
-    their differences.
+    0 is best. An image with several colorings has the mean of their
+    differences.
 
     Args:
-        of_means: bool. False: the mean over images of
-            |C(coloring) - C(original)|, how far each coloring is from its own
-            original. True: the mean of C over colorings minus the mean of C
-            over originals, how far all colorings together are too colorful
-            (above 0) or too gray (below 0).
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+        of_means: bool. False: the mean of |C(coloring) - C(original)|, the
+            distance of each coloring from its own original. True: the mean of
+            C over colorings minus the mean of C over originals, above 0 if the
+            colorings together are too colorful and below 0 if they are too
+            gray.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(
-        self, of_means=False, name="colorfulness_difference", dtype=None
-    ):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, of_means=False, **kwargs):
+        super().__init__(**kwargs)
         self.of_means = of_means
 
     def values(self, y_true, y_pred):
-        """The difference of each image, `(B,)`; see `update_state`."""
+        """The difference of each image, `(B,)`."""
         originals, samples = to_pair(y_true, y_pred)
         difference = ops.subtract(
             colorfulness(samples), colorfulness(originals)

@@ -5,9 +5,8 @@ from keras import ops
 
 from keras_colorize.color import rgb_to_lab
 from keras_colorize.metrics.mean_over_images import MeanOverPairs
+from keras_colorize.metrics.samples import check_choice
 from keras_colorize.metrics.samples import to_pair
-
-ERRORS = ("root_mean_square", "absolute")
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -19,30 +18,20 @@ class ErrorOfBest(MeanOverPairs):
     b / 128 of CIE Lab; 0 is best. Deshpande et al. (2017, section 7.3 and
     Figure 5) plot this error against the variance of the colorings (see
     `SampleVariance`): good colorings are diverse, and one of them is near the
-    original.
+    original. Figure 5 has no printed numbers.
 
     Args:
-        k: int or None. How many of the colorings to choose from; all of them
-            by default.
-        error: str. `"root_mean_square"`; or `"absolute"`, the mean absolute
-            error, which is the per-pixel error of Deshpande et al. (2017,
-            section 7.2 and Table 1).
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+        k: int or None. The number of colorings to choose from; None for all.
+        error: str. `"root_mean_square"`, or `"absolute"`: the mean absolute
+            error, as in Deshpande et al. (2017, section 7.2 and Table 1).
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(
-        self,
-        k=None,
-        error="root_mean_square",
-        name="error_of_best",
-        dtype=None,
-    ):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, k=None, error="root_mean_square", **kwargs):
+        super().__init__(**kwargs)
         if k is not None and k < 1:
             raise ValueError(f"k is {k}. Expected at least 1, or None.")
-        if error not in ERRORS:
-            raise ValueError(f"error is {error!r}. Expected one of {ERRORS}.")
+        check_choice("error", error, ("root_mean_square", "absolute"))
         self.k = k
         self.error = error
 
@@ -56,16 +45,14 @@ class ErrorOfBest(MeanOverPairs):
         if self.k is not None and samples.shape[1] < self.k:
             raise ValueError(
                 f"k is {self.k}, and colorings have shape "
-                f"{tuple(y_pred.shape)}. Expected at least k colorings of each "
-                "image."
+                f"{tuple(y_pred.shape)}. Expected k colorings of each image."
             )
-        error = ops.subtract(
-            rgb_to_lab(samples[:, : self.k])[..., 1:],
-            rgb_to_lab(originals)[..., 1:],
-        )
+        samples = samples[:, : self.k]
+        error = ops.subtract(rgb_to_lab(samples), rgb_to_lab(originals))
+        error = error[..., 1:] / 128.0
         if self.error == "absolute":
-            return ops.mean(ops.absolute(error / 128.0), axis=(2, 3, 4))
-        return ops.sqrt(ops.mean(ops.square(error / 128.0), axis=(2, 3, 4)))
+            return ops.mean(ops.absolute(error), axis=(2, 3, 4))
+        return ops.sqrt(ops.mean(ops.square(error), axis=(2, 3, 4)))
 
     def get_config(self):
         return {**super().get_config(), "k": self.k, "error": self.error}

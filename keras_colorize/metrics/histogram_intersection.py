@@ -6,6 +6,8 @@ import keras
 from keras import ops
 
 from keras_colorize.color import rgb_to_lab
+from keras_colorize.metrics.mean_over_images import error_of_mean
+from keras_colorize.metrics.samples import check_choice
 from keras_colorize.metrics.samples import to_pair
 
 CHANNELS = ("a", "b")
@@ -18,9 +20,10 @@ class HistogramIntersection(keras.metrics.Metric):
     sum over bins of min(p, q), the intersection of Swain and Ballard (1991). p
     is the share of all originals' pixels whose a (or b) of CIE Lab falls into
     the bin, and q is the share of all colorings' pixels. PixColor (Guadarrama
-    et al. 2017, Figure 7) reports the intersection, but not its bins. In
-    [0, 1]: 1 if the histograms are the same. Every image counts the same. Few
-    images do not fill the bins: compare only values of equally many images.
+    et al. 2017, Figure 7) does not print its bins: do not compare with its
+    values. In [0, 1]: 1 if the histograms are the same. Every image counts the
+    same. Few images do not fill the bins: compare only values of equally many
+    images.
 
     `standard_error()` is over images (delta method: each bin contributes the
     smaller of its two shares). If the histograms hardly differ, it is too
@@ -29,57 +32,36 @@ class HistogramIntersection(keras.metrics.Metric):
     Args:
         channel: str. `"a"` or `"b"`.
         num_bins: int. Number of equal bins in [-128, 128).
-        name: str or None.
+        name: str.
         dtype: str or None. Keras's floatx by default.
     """
 
     def __init__(
-        self,
-        channel,
-        num_bins=256,
-        name="histogram_intersection",
-        dtype=None,
+        self, channel, num_bins=256, name="histogram_intersection", dtype=None
     ):
         super().__init__(name=name, dtype=dtype)
-        if channel not in CHANNELS:
-            raise ValueError(
-                f"channel is {channel!r}. Expected one of {CHANNELS}."
-            )
+        check_choice("channel", channel, CHANNELS)
         self.channel = channel
         self.num_bins = num_bins
-        both = 2 * num_bins
-        self.weight = self._zeros((), "weight")
-        self.sums = self._zeros((both,), "sums")
-        self.products = self._zeros((both, both), "products")
-
-    def _zeros(self, shape, name):
-        return self.add_variable(shape, "zeros", dtype=self.dtype, name=name)
+        both, add = 2 * num_bins, self.add_variable
+        self.weight = add((), "zeros", self.dtype, name="weight")
+        self.sums = add((both,), "zeros", self.dtype, name="sums")
+        self.products = add((both, both), "zeros", self.dtype, name="products")
 
     def values(self, y_true, y_pred):
         """The histograms of each image and of its colorings.
 
         A tensor `(B, 2, num_bins)`; each histogram sums to 1.
         """
-        return ops.stack(
-            [self._histograms(images) for images in to_pair(y_true, y_pred)],
-            axis=1,
-        )
+        pair = to_pair(y_true, y_pred)
+        return ops.stack([self._histograms(images) for images in pair], axis=1)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Adds images.
-
-        Args:
-            y_true: `(B, H, W, 3)`. The originals: uint8, uint16, or float in
-                [0, 1].
-            y_pred: `(B, H, W, 3)` or `(B, K, H, W, 3)`. One or K colorings of
-                each original, counted in one histogram.
-            sample_weight: `(B,)` or None. How often each image counts.
-        """
+        """Adds images with all their colorings; see `PSNR.update_state`."""
         shares = ops.cast(self.values(y_true, y_pred), self.dtype)
         shares = ops.reshape(shares, (-1, 2 * self.num_bins))
-        if sample_weight is None:
-            weights = ops.ones_like(shares[:, 0])
-        else:
+        weights = ops.ones_like(shares[:, 0])
+        if sample_weight is not None:
             weights = ops.cast(sample_weight, self.dtype)
         weighted = ops.expand_dims(weights, 1) * shares
         self.weight.assign(self.weight + ops.sum(weights))
@@ -105,12 +87,7 @@ class HistogramIntersection(keras.metrics.Metric):
         total = ops.sum(chosen * self.sums)
         squares = ops.sum(chosen * ops.sum(self.products * chosen, axis=1))
         deviations = squares - ops.square(total) / self.weight
-        variance = ops.maximum(deviations, 0.0) / (self.weight - 1.0)
-        return ops.where(
-            self.weight > 1.0,
-            ops.sqrt(ops.absolute(variance) / self.weight),
-            float("nan"),
-        )
+        return error_of_mean(ops.maximum(deviations, 0.0), self.weight)
 
     def _histograms(self, samples):
         """The histograms `(B, num_bins)` of samples `(B, K, H, W, 3)`."""
@@ -126,6 +103,5 @@ class HistogramIntersection(keras.metrics.Metric):
         return ops.reshape(found, (count, self.num_bins))
 
     def get_config(self):
-        config = super().get_config()
-        config.update(channel=self.channel, num_bins=self.num_bins)
-        return config
+        config = {"channel": self.channel, "num_bins": self.num_bins}
+        return {**super().get_config(), **config}

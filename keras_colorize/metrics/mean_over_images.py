@@ -1,5 +1,7 @@
 """Means over images, with their standard errors."""
 
+import re
+
 import keras
 from keras import ops
 
@@ -12,15 +14,17 @@ class MeanOverImages(keras.metrics.Metric):
     of (value - mean)^2 / (n - 1). Batches are merged with equation 2.1 of Chan,
     Golub and LeVeque (1983), which loses no digits where values differ little.
 
-    This class takes the values themselves. A subclass computes them.
+    This class takes the values. Its subclasses compute them from pictures.
 
     Args:
-        name: str or None.
+        name: str or None. By default the name of the class: `AlphaBetaRMSE` is
+            `"alpha_beta_rmse"`.
         dtype: str or None. Keras's floatx by default.
     """
 
     def __init__(self, name=None, dtype=None):
-        super().__init__(name=name, dtype=dtype)
+        words = re.sub("(?<=[a-z])(?=[A-Z])", "_", type(self).__name__)
+        super().__init__(name=name or words.lower(), dtype=dtype)
         self.mean = self._scalar("mean")
         self.squared_deviations = self._scalar("squared_deviations")
         self.weight = self._scalar("weight")
@@ -39,10 +43,10 @@ class MeanOverImages(keras.metrics.Metric):
         values = ops.cast(values, self.dtype)
         weights = self._weights(values, sample_weight)
         weight = ops.sum(weights)
-        mean = _ratio(ops.sum(weights * values), weight)
+        mean = ops.divide_no_nan(ops.sum(weights * values), weight)
         squares = ops.sum(weights * ops.square(values - mean))
         total = self.weight + weight
-        share = _ratio(weight, total)
+        share = ops.divide_no_nan(weight, total)
         difference = mean - self.mean
         self.squared_deviations.assign(
             self.squared_deviations
@@ -63,19 +67,13 @@ class MeanOverImages(keras.metrics.Metric):
 
     def standard_error(self):
         """The mean's standard error, a scalar tensor; NaN for one image."""
-        variance = self.squared_deviations / (self.weight - 1.0)
-        return ops.where(
-            self.weight > 1.0,
-            ops.sqrt(ops.absolute(variance) / self.weight),
-            float("nan"),
-        )
+        return error_of_mean(self.squared_deviations, self.weight)
 
 
 class MeanOverPairs(MeanOverImages):
-    """The mean over images of a comparison of originals and colorings.
+    """The base class of metrics that compare colorings with originals.
 
-    A base class: the `values(y_true, y_pred)` of a subclass gives one value
-    for each image, `(B,)`.
+    A subclass has `values(y_true, y_pred)`, one value for each image, `(B,)`.
     """
 
     def update_state(self, y_true, y_pred, sample_weight=None):
@@ -92,10 +90,9 @@ class MeanOverPairs(MeanOverImages):
 
 
 class MeanOverPictures(MeanOverImages):
-    """The mean over images of what colorings have by themselves.
+    """The base class of metrics that need no originals.
 
-    A base class: the `values(images)` of a subclass gives one value for each
-    image, `(B,)`.
+    A subclass has `values(images)`, one value for each image, `(B,)`.
     """
 
     def update_state(self, images, sample_weight=None):
@@ -109,6 +106,7 @@ class MeanOverPictures(MeanOverImages):
         super().update_state(self.values(images), sample_weight)
 
 
-def _ratio(part, whole):
-    """part / whole, and 0 where the whole is 0."""
-    return ops.where(whole > 0, part / ops.where(whole > 0, whole, 1.0), 0.0)
+def error_of_mean(squared_deviations, count):
+    """The standard error of the mean of `count` values; NaN up to one."""
+    variance = ops.absolute(squared_deviations / (count - 1.0))
+    return ops.where(count > 1.0, ops.sqrt(variance / count), float("nan"))

@@ -14,23 +14,15 @@ class PerceptualSaturation(MeanOverPictures):
 
     C = sqrt(a^2 + b^2) is the chroma of CIE Lab and L its lightness. Royer et
     al. (2017, section 4.3) use this formula of Luebbe (2010). The mean is over
-    pixels, then over images. In [0, 1): 0 for gray and for black.
-    Compare with the originals' saturation: nearer is better. The value of an
-    image with several colorings is their mean.
-
-    Args:
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+    pixels, then over images. In [0, 1): 0 for gray and for black. Compare with
+    the originals: nearer is better. Royer et al. report 36.4% for PIC on
+    ImageNet. An image with several colorings has the mean of their values.
     """
 
-    def __init__(self, name="perceptual_saturation", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-
     def values(self, images):
-        """The mean saturation of each image, `(B,)`; see `update_state`."""
+        """The mean saturation of each image, `(B,)`."""
         squares = ops.square(rgb_to_lab(to_samples(images)))
         chroma = squares[..., 1] + squares[..., 2]
-        # In black pixels C and L are rounding errors: their ratio means
-        # nothing and must not be 0 / 0.
+        # C and L of black pixels are rounding errors, or both 0.
         whole = ops.maximum(chroma + squares[..., 0], 1e-6)
         return ops.mean(ops.sqrt(chroma / whole), axis=(1, 2, 3))

@@ -18,26 +18,25 @@ class PSNR(MeanOverPairs):
 
     The mean square error is over pixels and channels of an image, for sRGB
     values in [0, 1]. The PSNR is the arithmetic mean over images, as Larsson
-    et al. (2016, section 4) report it, in dB; higher is better. Errors
-    smaller than those of rounding to 8 bits count as rounding errors, so the
-    PSNR is at most 58.9 and a gray original cannot make the mean infinite. The
-    value of an image with several colorings is their mean.
+    et al. (2016, section 4) report it, in dB; higher is better. An error is at
+    least that of rounding to 8 bits, so the PSNR is at most 58.9 and a gray
+    original cannot make the mean infinite. An image with several colorings has
+    the mean of their values.
 
     Args:
         match_lightness: bool. Whether colorings first get the original's
-            lightness (R + G + B) / 3, as the program of Larsson et al. does:
-            the difference is added to R, G and B, which are then clipped to
-            [0, 1].
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
+            lightness (R + G + B) / 3: the difference is added to R, G and B,
+            which are then clipped to [0, 1]. The program of Larsson et al.
+            does so. Compare with their numbers only with True.
+        **kwargs: `name` and `dtype`; see `MeanOverImages`.
     """
 
-    def __init__(self, match_lightness=False, name="psnr", dtype=None):
-        super().__init__(name=name, dtype=dtype)
+    def __init__(self, match_lightness=False, **kwargs):
+        super().__init__(**kwargs)
         self.match_lightness = match_lightness
 
     def values(self, y_true, y_pred):
-        """The PSNR of each image, `(B,)`; see `update_state`."""
+        """The PSNR of each image, `(B,)`."""
         originals, samples = to_pair(y_true, y_pred)
         error = ops.subtract(samples, originals)
         if self.match_lightness:

@@ -17,14 +17,7 @@ class SampleVariance(MeanOverPictures):
     channels, then over images. 0 if all colorings are the same. Deshpande et
     al. (2017, section 7.3 and Figure 5) plot `ErrorOfBest` against the
     variance of colorings.
-
-    Args:
-        name: str or None.
-        dtype: str or None. Keras's floatx by default.
     """
-
-    def __init__(self, name="sample_variance", dtype=None):
-        super().__init__(name=name, dtype=dtype)
 
     def values(self, images):
         """The mean variance of each image's pixels, `(B,)`."""

@@ -1,4 +1,4 @@
-"""The images and samples that metrics take."""
+"""The arguments that metrics take."""
 
 from keras import ops
 
@@ -6,15 +6,7 @@ from keras_colorize.color.pixels import to_float
 
 
 def to_samples(images):
-    """RGB images with a dimension of samples, as floats.
-
-    Args:
-        images: `(B, H, W, 3)`, or `(B, K, H, W, 3)`, K samples of each image:
-            uint8, uint16, or float in [0, 1].
-
-    Returns:
-        A float32 tensor `(B, K, H, W, 3)`; K is 1 for `(B, H, W, 3)`.
-    """
+    """Images `(B, H, W, 3)` or samples as float32 `(B, K, H, W, 3)`."""
     shape = tuple(images.shape)
     if len(shape) not in (4, 5) or shape[-1] != 3:
         raise ValueError(
@@ -51,3 +43,9 @@ def to_several(y_pred):
             "two of each image: (batch, samples, height, width, 3)."
         )
     return samples
+
+
+def check_choice(name, value, choices):
+    """Refuses an argument that is none of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}. Expected one of {choices}.")

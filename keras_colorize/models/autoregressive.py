@@ -1,5 +1,6 @@
 """Colorizers that draw chroma pixel by pixel."""
 
+import functools
 import threading
 
 import numpy as np
@@ -13,22 +14,23 @@ from keras_colorize.sampling import SAMPLERS
 from keras_colorize.sampling import compiled
 from keras_colorize.sampling import nothing_known
 
+# Calls in which an image is drawn if its rows are counted.
+_CALLS_TO_COUNT = 8
+
 
 class AutoregressiveColorizer(Colorizer):
     """Base class of colorizers that draw chroma pixel by pixel.
 
-    A subclass builds, beside `network`:
+    A subclass builds `network`, whose output has an entry `"parameters"`, and:
 
     - `embedding_network`, a functional model of gray `(B, H, W, 1)`;
-    - `autoregressive_network`, a functional model of inputs `"luminance"`,
-      `"chroma"` (both on the chroma's grid) and `"embedding"`, what
-      `embedding_network` gives. Its output, the distribution's parameters at
-      each pixel, is causal in raster order;
+    - `autoregressive_network`, a functional model with the inputs
+      `"luminance"` and `"chroma"`, on the grid of chroma, and `"embedding"`,
+      the output of `embedding_network`. Its output, the parameters of the
+      distribution of each pixel, is causal in raster order;
     - `head`, the `Distribution`.
 
-    `network`'s output has the entry `"parameters"`. Sampling is fast without
-    further code: `CachedSampler` takes the network apart and asks each layer
-    how it is computed a row or a pixel at a time.
+    `CachedSampler` makes sampling fast for every such network.
     """
 
     supports = frozenset({"hints", "likelihood", "temperature", "readout"})
@@ -36,11 +38,12 @@ class AutoregressiveColorizer(Colorizer):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._samplers = {}
+        self._samplers_lock = threading.Lock()
         self._encode = None
 
     @property
     def readouts(self):
-        """Ways to choose a pixel's chroma, the default first."""
+        """Ways to choose the chroma of a pixel, the default first."""
         return self.head.readouts
 
     @property
@@ -72,14 +75,14 @@ class AutoregressiveColorizer(Colorizer):
         return nats / np.log(2.0).astype("float32")
 
     def distributions(self, outputs):
-        """The distributions of chroma among the network's outputs.
+        """The distributions of chroma in the outputs of the network.
 
         Args:
-            outputs: dict. The network's.
+            outputs: dict. The outputs of the network.
 
         Returns:
-            A dictionary of parameters `(B, h, w, num_outputs)`: `"model"` and,
-            by name, parts of it that are trained to be models by themselves.
+            A dictionary of parameters `(B, h, w, num_outputs)`: those of the
+            whole model, `"model"`, and of parts that have a loss of their own.
         """
         return {"model": outputs["parameters"]}
 
@@ -95,7 +98,7 @@ class AutoregressiveColorizer(Colorizer):
         return -dimensions * self.bits_per_dim(parameters, targets)
 
     def predictions(self, outputs):
-        """The distribution's parameters `(N, h, w, num_outputs)`."""
+        """The parameters of the distributions `(N, h, w, num_outputs)`."""
         return outputs["parameters"]
 
     def compared(self, outputs, targets):
@@ -121,21 +124,18 @@ class AutoregressiveColorizer(Colorizer):
         sampler = self.sampler(request.sampler, request.readout)
         weights, prepared = context.prepare(sampler)
         batch, height = noise.shape[:2]
-        hints = request.hints
+        luminance = context.inputs["luminance"]
+        hints = request.hints_on_grid
         if hints is None:
-            hints = nothing_known(
-                context.inputs["luminance"], self.head.channels
-            )
-        prepared, hints, luminance = (
-            [ops.repeat(part, batch, axis=0) for part in parts]
-            for parts in (prepared, [hints], [context.inputs["luminance"]])
+            hints = nothing_known(luminance, self.head.channels)
+        luminance, hints, *prepared = (
+            ops.repeat(part, batch, axis=0)
+            for part in (luminance, hints, *prepared)
         )
-        fixed, state = sampler.begin(tuple(prepared), noise, hints[0])
-        # In several calls if rows are to be counted.
+        fixed, state = sampler.begin(tuple(prepared), noise, hints)
         count = request.count_rows
-        calls = (sampler.calls_an_image or height) if count else 1
-        rows = -(-height // calls)
-        temperature = self._temperatures(request.temperature)
+        rows = -(-height // (_CALLS_TO_COUNT if count else 1))
+        temperature = self.head.expand_temperature(request.temperature)
         for start in range(0, height, rows):
             stop = min(start + rows, height)
             state = sampler.sample_rows(
@@ -153,21 +153,20 @@ class AutoregressiveColorizer(Colorizer):
             return chroma, None
         return chroma, self._log_likelihood(
             sampler.parameters(state),
-            {"chroma": chroma, "luminance": luminance[0]},
+            {"chroma": chroma, "luminance": luminance},
         )
 
     def reconstruct(self, images, readout="mean", seed=0):
-        """Reads each pixel's chroma out of its distribution given the others.
+        """Predicts each pixel from the true chroma of the pixels before it.
 
-        Each pixel is predicted from the gray image and from the true chroma of
-        the pixels before it: teacher forcing. So the pictures show what the
-        model knows of a single pixel, without errors that add up.
+        This is teacher forcing. The pictures show how well the model predicts
+        a single pixel; in `generate` errors add up.
 
         Args:
             images: `(N, H, W, 3)`: uint8, uint16, or float in `value_range`; H
                 and W multiples of `chroma_factor`.
             readout: str. One of `readouts`.
-            seed: int. Of the noise of `"sample"`.
+            seed: int. The seed of the readout `"sample"`.
 
         Returns:
             A uint8 array `(N, H, W, 3)`.
@@ -187,53 +186,40 @@ class AutoregressiveColorizer(Colorizer):
             outputs["parameters"],
             ops.convert_to_tensor(noise),
             targets,
-            self._temperatures(1.0),
+            1.0,
         )
         images = rgb_data.to_unit_range(images, self.value_range)
         images = ops.convert_to_numpy(images)
         return generation.color_images(self, images, chroma)
 
     def sampler(self, name="cached", readout="sample"):
-        """The model's sampler of a name and readout, made once a model.
+        """The sampler of a name and readout. The model makes each once.
 
         Args:
             name: str. `"cached"` or `"full"` (see `generate`).
             readout: str. One of `readouts`.
         """
         key = (name, readout)
-        if key not in self._samplers:
-
-            def draw(parameters, noise, given, temperature):
-                return self._read(
-                    readout, parameters, noise, given, temperature
+        with self._samplers_lock:
+            if key not in self._samplers:
+                self._samplers[key] = SAMPLERS[name](
+                    self.autoregressive_network,
+                    "chroma",
+                    functools.partial(self._read, readout),
+                    ("luminance",),
                 )
-
-            self._samplers[key] = SAMPLERS[name](
-                self.autoregressive_network, "chroma", draw, ("luminance",)
-            )
-        return self._samplers[key]
+            return self._samplers[key]
 
     def _read(self, readout, parameters, noise, given, temperature):
-        """Chroma of pixels from their distribution."""
+        """Chooses the chroma of pixels from their distributions."""
         luminance = given["luminance"]
         if readout == "sample":
             return self.head.sample(parameters, noise, luminance, temperature)
         return getattr(self.head, readout)(parameters, luminance)
 
-    def _temperatures(self, temperature):
-        """Temperatures as a tensor of one shape, for one program."""
-        channels = self.head.channels
-        given = np.atleast_1d(np.float32(temperature))
-        values = given
-        if len(given) < self.temperatures:
-            values = np.broadcast_to(given, (channels,))
-            rest = self.temperatures - channels
-            values = np.append(values, [np.mean(values)] * rest)
-        return ops.convert_to_tensor(values.astype("float32"))
-
 
 class _Context:
-    """What drawing needs of a photograph, prepared once for each sampler."""
+    """The inputs of a photograph, prepared once for each sampler."""
 
     def __init__(self, inputs):
         self.inputs = inputs

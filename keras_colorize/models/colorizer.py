@@ -18,27 +18,29 @@ from keras_colorize.presets import save_preset
 class Colorizer(RGBModel):
     """Base class of colorizers: models that color gray photographs.
 
-    A colorizer is fitted on RGB images alone. `generate` colors photographs of
-    any size: the model looks at a gray picture of about `image_size` squared
-    pixels, in the photograph's proportions, and draws chroma on a grid
+    A colorizer is fitted on RGB images. `generate` colors photographs of any
+    size: the model sees a gray picture of about `image_size` squared pixels,
+    with the proportions of the photograph, and draws chroma on a grid
     `chroma_factor` times smaller.
 
-    A subclass builds `network` and defines `losses_of` (see `RGBModel`), and
+    A subclass builds `network` and defines `losses_of` (see `RGBModel`),
     `encode`, `noise_shape` and `draw`.
 
     Args:
-        color_space: `keras_colorize.color.ColorSpace`. What gray and chroma
-            are.
+        color_space: `keras_colorize.color.ColorSpace`. The space of gray and
+            chroma.
         loss_weights: See `RGBModel`.
-        chroma_factor: int. Resolution of gray over that of chroma.
-        image_size: int. Side of the gray images that the model is meant for.
-        chroma_method: str. How chroma is taken from an image: `"area"` or
-            `"subsample"` (see `keras_colorize.color.downsample`).
+        chroma_factor: int. The resolution of gray divided by the resolution
+            of chroma.
+        image_size: int. The side of the gray images that the model is made
+            for.
+        chroma_method: str. How chroma is shrunk: `"area"` or `"subsample"`
+            (see `keras_colorize.color.downsample`).
         value_range: See `RGBModel`.
 
     Attributes:
-        supports: frozenset of str. Options of `generate` that the model has:
-            `"hints"`, `"temperature"`, `"readout"`, `"likelihood"` and
+        supports: frozenset of str. The options of `generate` that the model
+            supports: `"hints"`, `"temperature"`, `"readout"`, `"likelihood"`,
             `"uncertainty"`.
         readouts: tuple of str. Ways to choose chroma, the default first.
         temperatures: int. The most temperatures that `generate` takes.
@@ -92,28 +94,31 @@ class Colorizer(RGBModel):
     ):
         """Makes a model from a preset.
 
-        Nothing in a preset is executed: its config names a class of this
-        package and gives arguments of plain types, and its weights are
-        safetensors. Files from the Hub are kept in huggingface_hub's cache,
-        and their hashes are compared whenever they are used: with those in
-        this package for a built-in preset, and with the Hub's for others.
-        Without network, or with HF_HUB_OFFLINE=1, files in the cache load.
-        HF_ENDPOINT and HF_HOME are heeded.
+        Nothing in a preset is executed. Its config names a registered class
+        and arguments of plain types, and its weights are safetensors. Files
+        from the Hub are kept in the cache of huggingface_hub. Their hashes are
+        checked at each use, against this package for a built-in preset and
+        against the Hub for others. Without network, or with HF_HUB_OFFLINE=1,
+        files are loaded from the cache. HF_ENDPOINT and HF_HOME work as in
+        huggingface_hub.
 
         Args:
             preset: str or path. A name of `presets`; `"hf://owner/name"`, a
-                repository on the Hugging Face Hub; or a preset's directory.
-            load_weights: bool. Whether to load the weights. Otherwise they
-                are random, and there may be at most 10^9.
+                repository on the Hugging Face Hub; or the directory of a
+                preset.
+            load_weights: bool. Whether to load the weights. False gives random
+                weights, at most 10^9.
             revision: str or None. Branch, tag or commit of `"hf://owner/name"`.
-                None is the branch main. All files are of one commit.
-            token: str or None. A token of the Hub, for repositories that are
-                private or gated. None is that of HF_TOKEN or `hf auth login`.
-            dtype: str or policy or None. Dtype policy; Keras's own by default.
-            cache_dir: path or None. Where files from the Hub are kept; by
-                default where huggingface_hub keeps them.
-            local_files_only: bool or None. Whether to use the cache alone and
-                not ask the Hub.
+                None is the branch main.
+            token: str or None. A token of the Hub, for private and gated
+                repositories. None takes HF_TOKEN or the token of `hf auth
+                login`.
+            dtype: str or policy or None. Dtype policy. None is the policy of
+                Keras.
+            cache_dir: path or None. The cache of files from the Hub. None is
+                the cache of huggingface_hub.
+            local_files_only: bool or None. Whether to use only the cache, and
+                not the network.
             compile: bool. Whether to call `compile()`, so that the model can
                 be evaluated and trained at once.
             ignore_unused_weights: bool. Whether weights that the model does
@@ -126,18 +131,19 @@ class Colorizer(RGBModel):
             of that class.
 
         Raises:
-            FileNotFoundError: If a file of the preset is missing; if there is
-                no such repository or revision, or none that the token may
-                read; if a file is not in the cache and the Hub is not asked.
+            FileNotFoundError: If a file of the preset is missing; if the
+                repository or revision does not exist, or the token may not
+                read it; if a file is not in the cache and the network is not
+                used.
             PermissionError: If the repository is gated, or the Hub refuses
                 access to it.
             ConnectionError: If the Hub or the network fails.
-            TypeError: If the token or revision is no str.
-            ValueError: If the preset is unknown, has no weights yet, or is of
-                another class or none of this package; if a file is damaged or
-                has another hash; if an argument is unknown, missing or not
-                plain data, or the class refuses it; if the weights are not
-                those of the model, in names, shapes or dtypes. This is found
+            TypeError: If the token or the revision is not a str.
+            ValueError: If the preset is unknown, has no weights yet, or has
+                another class or an unregistered class; if a file is damaged
+                or has another hash; if an argument is unknown, missing,
+                invalid or not plain data; if the names, shapes or dtypes of
+                the weights are not those of the model. All this is checked
                 before memory is taken for the weights.
         """
         return load_preset(
@@ -160,16 +166,16 @@ class Colorizer(RGBModel):
         Args:
             path: str or path. Must not exist yet.
             dtype: str or None. Storage of float weights: `"float32"`,
-                `"float16"`, `"bfloat16"`, or None for each as it is.
+                `"float16"` or `"bfloat16"`. None keeps the dtype of each.
             max_shard_size: int, in bytes, or str such as `"500MB"`. Larger
                 weights are split into several files.
-            card: dict or None. What only you know of the model, for its card,
-                such as `license`, `training_data`, `metrics` and `sheet`: see
+            card: dict or None. Facts for the model card, such as `license`,
+                `training_data`, `metrics` and `sheet`: see
                 `keras_colorize.presets.CardFacts`.
 
         Raises:
-            FileExistsError: If there is something at `path`.
-            TypeError, ValueError: If an argument is none of these.
+            FileExistsError: If `path` exists.
+            TypeError, ValueError: If an argument is invalid.
         """
         save_preset(self, path, dtype, max_shard_size, card)
 
@@ -186,31 +192,32 @@ class Colorizer(RGBModel):
     ):
         """Publishes the model on the Hugging Face Hub, in one commit.
 
-        `from_preset("hf://owner/name")` loads it from there. Weights that an
-        earlier commit stored in other files are removed.
+        `from_preset("hf://owner/name")` loads it. Weight files of earlier
+        commits with other names are removed.
 
         Args:
-            repo_id: str. `"owner/name"`; made if it does not exist.
-            private: bool or None. Whether a new repository is private; None
-                leaves it to the owner's settings. A repository that exists
-                and is not as `private` says is left alone, with an error.
-            token: str or None. A token with write permission. None is that of
-                `HF_TOKEN` or `hf auth login`.
+            repo_id: str. `"owner/name"`. The repository is created if it does
+                not exist.
+            private: bool or None. Whether a new repository is private. None
+                follows the owner's settings. If an existing repository has
+                another visibility, an error is raised and nothing changes.
+            token: str or None. A token with write permission. None takes
+                HF_TOKEN or the token of `hf auth login`.
             commit_message: str or None.
-            create_pr: bool. Whether to propose the commit as a pull request,
-                which needs no write permission.
+            create_pr: bool. Whether to open a pull request instead, which
+                needs no write permission.
             dtype: As in `save_to_preset`.
             max_shard_size: As in `save_to_preset`.
             card: As in `save_to_preset`.
 
         Returns:
-            A `huggingface_hub.CommitInfo`: `commit_url`, `oid` (which
-            `from_preset` takes as `revision`), and `pr_url`.
+            A `huggingface_hub.CommitInfo` with `commit_url`, `pr_url` and
+            `oid`, which `from_preset` takes as `revision`.
 
         Raises:
             ConnectionError: If the Hub cannot be reached or fails.
-            PermissionError: If there is no token or it may not do this.
-            TypeError, ValueError: If an argument is none of these.
+            PermissionError: If there is no token or it has no permission.
+            TypeError, ValueError: If an argument is invalid.
         """
         return push_model(
             self,
@@ -227,7 +234,7 @@ class Colorizer(RGBModel):
     # === Training ===
 
     def targets(self, images, training=False):
-        """Takes gray and chroma from RGB images.
+        """Computes gray and chroma of RGB images.
 
         Args:
             images: `(B, H, W, 3)`: uint8, uint16, or float in `value_range`; H
@@ -236,8 +243,8 @@ class Colorizer(RGBModel):
 
         Returns:
             A dictionary of float32 tensors, normalized to [-1, 1]: `"gray"`
-            `(B, H, W, 1)`; `"luminance"` `(B, h, w, 1)` and `"chroma"`
-            `(B, h, w, channels)`, at the chroma's resolution.
+            `(B, H, W, 1)`; and, on the grid of chroma, `"luminance"`
+            `(B, h, w, 1)` and `"chroma"` `(B, h, w, channels)`.
         """
         check_rgb(images)
         images = rgb_data.to_unit_range(images, self.value_range)
@@ -251,18 +258,18 @@ class Colorizer(RGBModel):
     # === Drawing: to override ===
 
     def encode(self, gray):
-        """What drawing needs of a photograph, computed once.
+        """Computes what all samples of a photograph share.
 
         Args:
             gray: Float tensor `(1, H, W, 1)`, normalized to [-1, 1].
 
         Returns:
-            Anything that `draw` takes as `context`.
+            The `context` of `draw`, of any type.
         """
         raise NotImplementedError
 
     def noise_shape(self, grid):
-        """The shape of the noise of a sample, without the batch.
+        """The shape of the noise of one sample, without a batch dimension.
 
         Args:
             grid: tuple of ints. Height and width of the chroma.
@@ -270,12 +277,12 @@ class Colorizer(RGBModel):
         raise NotImplementedError
 
     def draw(self, context, noise, request):
-        """Draws samples of a photograph's chroma. Threads call it.
+        """Draws samples of a photograph's chroma. Several threads call it.
 
         Args:
             context: From `encode`.
-            noise: Float tensor `(B, *noise_shape)`, uniform in [0, 1). One
-                entry a sample.
+            noise: Float tensor `(B, *noise_shape)`, uniform in [0, 1), for B
+                samples.
             request: `keras_colorize.generation.Request`.
 
         Returns:
@@ -286,15 +293,14 @@ class Colorizer(RGBModel):
         raise NotImplementedError
 
     def refine(self, luminance, chroma, request):
-        """Enlarges drawn chroma to the photograph's size.
+        """Enlarges drawn chroma to the size of the photograph.
 
-        By default along the edges of luminance: see
-        `keras_colorize.color.upsample_chroma`.
+        The default method is `keras_colorize.color.upsample_chroma`.
+        Luminance and chroma are in units of the color space.
 
         Args:
-            luminance: Float tensor `(H, W, 1)`, the photograph's, in the color
-                space's units.
-            chroma: Float tensor `(B, h, w, channels)`, in these units.
+            luminance: Float tensor `(H, W, 1)`. Of the photograph.
+            chroma: Float tensor `(B, h, w, channels)`.
             request: `keras_colorize.generation.Request`.
 
         Yields:
@@ -313,15 +319,14 @@ class Colorizer(RGBModel):
             yield enlarge(sample)
 
     def grid_of(self, height, width):
-        """The chroma's grid for a photograph: about `image_size` squared gray
-        pixels, in its proportions.
+        """The height and width of the grid of chroma for a photograph.
+
+        The gray picture, `chroma_factor` times larger, has the proportions of
+        the photograph and about `image_size` squared pixels.
 
         Args:
-            height: int. Of the photograph.
-            width: int. Of the photograph.
-
-        Returns:
-            The grid's height and width.
+            height: int. Height of the photograph.
+            width: int. Width of the photograph.
         """
         scale = self.image_size / math.sqrt(height * width)
         return tuple(
@@ -354,82 +359,85 @@ class Colorizer(RGBModel):
         The model draws chroma on its own grid. The chroma is enlarged and
         joined with the photograph's own luminance.
 
-        Noise depends on the seed, the photograph's luminance and the sample's
-        number alone. So with one seed, sample k of a photograph is the same
-        image whatever else is asked for, and different photographs get
-        different noise.
+        The noise depends only on the seed, the luminance of the photograph and
+        the number of the sample. So sample k of a photograph is the same image
+        for any number of samples and photographs, and different photographs
+        have different noise.
 
         Args:
             images: One photograph: an array (H, W), (H, W, 1) or (H, W, 3), a
                 PIL image or a path; a batch of equal sizes: an array
                 (N, H, W), (N, H, W, 1) or (N, H, W, 3); or a list of
                 photographs of any sizes and kinds. Arrays are uint8, uint16,
-                or float in [0, 1]. Of RGB, the luminance is used. An array
-                whose last dimension is 1 or 3 has it for channels.
+                or float in [0, 1]. Only the luminance of RGB is used. A last
+                dimension of 1 or 3 is always taken for channels.
             num_samples: int. Colorings of each photograph.
             temperature: float, or tuple of floats. 1 draws from the model's
                 distribution; lower values draw likelier, less varied colors;
-                0 draws the likeliest. Of a tuple, each channel takes its own.
+                0 draws the likeliest. A tuple has a number for each channel.
                 PIC takes a third number, for the choice of the mixture's
-                component, which both channels share; without it the choice
-                takes the mean of theirs.
-            seed: int or None. None takes one of Python's generator, which
-                `keras.utils.set_random_seed` seeds.
+                component, which both channels share. By default it is the
+                mean of the other two.
+            seed: int or None. None takes a random seed from Python's
+                generator, which `keras.utils.set_random_seed` seeds.
             batch_size: int or None. Colorings drawn at a time. By default
-                groups of 5 samples of a photograph (32 on a GPU) run on a
-                thread for each core. Groups have a fixed size, so one sample
-                costs as much as five; with a smaller `batch_size` groups are
-                of that size, and samples differ in the last digits.
+                groups of 5 samples of a photograph (32 on a GPU) run on one
+                thread per core. Groups have a fixed size, so one sample costs
+                as much as five. A smaller `batch_size` makes smaller groups,
+                whose samples differ in the last digits.
             upsampling: str. `"guided"`, `"bilinear"` or `"corners"` (see
                 `keras_colorize.color.upsample_chroma`).
             verbose: `"auto"`, 0 or 1. Whether to show a progress bar.
             dtype: str. `"uint8"`, `"uint16"` or `"float32"` (in [0, 1]).
-            progress: Function of (rows done, rows in all), called as rows of
-                chroma are drawn, instead of the progress bar.
-            sampler: str. Of autoregressive models. `"cached"` computes every
+            progress: Function of (rows done, rows in all) or None. It is called
+                while rows of chroma are drawn, instead of the progress bar.
+            sampler: str. For autoregressive models. `"cached"` computes every
                 activation once. `"full"` is the reference: it runs the whole
-                network for every pixel, hundreds of times slower. Both draw
-                the same, up to rounding.
-            hints: None, or (mask, chroma): known chroma, which is kept while
-                the rest is drawn. A bool array (H, W), True where chroma is
-                known, and a and b of CIE Lab, (H, W, 2), in [-128, 128] (see
-                `keras_colorize.color.rgb_to_lab`). For a batch (N, H, W) and
-                (N, H, W, 2); for a list of photographs a list of such pairs or
-                None. Autoregressive models draw from the top left to the
-                bottom right: a hint informs the pixels below it and right of
-                it in its row, not those before it.
+                network for every pixel and is hundreds of times slower. Both
+                draw the same chroma, up to rounding.
+            hints: None, or a pair (mask, chroma) of known chroma, which is
+                kept while the rest is drawn. The mask is a bool array (H, W),
+                True where chroma is known. The chroma (H, W, 2) is a and b of
+                CIE Lab, in [-128, 128] (see `keras_colorize.color.rgb_to_lab`).
+                For a batch, the shapes are (N, H, W) and (N, H, W, 2). For a
+                list of photographs, hints are a list of pairs or None.
+                Autoregressive models draw from the top left to the bottom
+                right, so a hint only changes pixels after it.
             return_log_likelihood: bool. Whether to return the log-likelihood
-                of each coloring under the model, whatever the temperature.
+                of each coloring, at temperature 1.
             return_chroma: bool. Whether to return the drawn chroma.
-            readout: str or None. How chroma is chosen from the model's
-                distribution: `"sample"`, or, of an autoregressive model, each
-                pixel's `"mean"` or `"mode"`. `ColorizerHypercolumn` explains
-                its own. None is the model's default, the first of `readouts`.
-            gamut: str. What is done with colors outside the sRGB gamut.
-                `"desaturate"` mixes them with the gray of their own luminance,
-                just enough: luminance stays as it is, within the rounding of
-                `dtype`. `"clip"` clips R, G and B.
+            readout: str or None. How chroma is chosen from the distribution:
+                `"sample"`; autoregressive models also have `"mean"` and
+                `"mode"` of each pixel, and `ColorizerHypercolumn` explains
+                its own. None is the first of `readouts`.
+            gamut: str. How colors outside the sRGB gamut are handled.
+                `"desaturate"` mixes each color with the gray of the same
+                luminance until it is in the gamut, so luminance does not
+                change but for rounding. `"clip"` clips R, G and B.
 
         Returns:
             RGB at each photograph's own resolution: `(num_samples, H, W, 3)`
             for one photograph, `(N, num_samples, H, W, 3)` for a batch, and a
             list of `(num_samples, H, W, 3)` for a list.
 
-            With `return_log_likelihood` or `return_chroma` a tuple: these, a
-            NumPy array `(num_samples,)` (`(N, num_samples)` for a batch or a
-            list), and the chroma `(num_samples, h, w, 2)` (with N before it
-            for a batch, a list of them for a list). The log-likelihood is
-            log2 p of the chroma on the model's grid, hints included, in bits
-            as `log_likelihood` gives them. The chroma is on this grid, before
-            colors are brought into the gamut, in units of the color space: a
-            and b for CIE Lab.
+            With `return_log_likelihood` or `return_chroma`, a tuple of RGB and,
+            as asked for:
+
+            - the log-likelihood, an array `(num_samples,)`, or
+              `(N, num_samples)` for a batch or a list: log2 p, in bits, of the
+              chroma on the model's grid, with hints;
+            - the chroma on this grid, `(num_samples, h, w, 2)`, or
+              `(N, num_samples, h, w, 2)` for a batch, or a list: before colors
+              are brought into the gamut, in units of the color space (a and b
+              for CIE Lab).
 
         Raises:
             TypeError: For images of another type or dtype.
-            ValueError: For images of another shape, empty, or with values
-                that are not finite or out of range; for files that cannot be
-                read; for arguments out of range, or that the model does not
-                support. All before any work is done.
+            ValueError: For images that are empty or have another shape, or
+                values that are not finite or not in range; for files that
+                cannot be read; for arguments that are out of range or that
+                the model does not support. Errors are raised before anything
+                is drawn.
         """
         request = generation.Request(
             num_samples=num_samples,

@@ -1,80 +1,71 @@
-"""Data sources of RGB images, as Keras takes them."""
+"""RGB images in the data sources of Keras."""
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_colorize.color.pixels import check_rgb
+
 VALUE_RANGES = ((0, 1), (0, 255))
 
 
 def check(x, value_range):
-    """Refuses images that are no RGB images, before anything is compiled.
+    """Raises an error unless an array has RGB images.
 
     Args:
-        x: A data source. Of an array all images are checked; of other sources
-            nothing is.
-        value_range: (0, 1) or (0, 255). What float images are declared to
-            have.
-
-    Returns:
-        The data source.
+        x: A data source. Sources other than arrays are not checked.
+        value_range: (0, 1) or (0, 255). The declared range of float images.
 
     Raises:
         TypeError: For images of another dtype.
         ValueError: For images of another shape or range.
     """
     if not hasattr(x, "shape") or not hasattr(x, "dtype"):
-        return x
-    shape = tuple(x.shape)
-    dtype = keras.utils.standardize_dtype(x.dtype)
-    if len(shape) != 4 or shape[-1] != 3:
+        return
+    check_rgb(x)
+    if x.shape[0] == 0:
         raise ValueError(
-            f"Images have shape {shape}. Expected RGB images, (N, height, "
-            "width, 3)."
+            f"There are no images: the shape is {tuple(x.shape)}. Expected at "
+            "least one image."
         )
-    if shape[0] == 0:
-        raise ValueError("There are no images: the array is empty.")
+    dtype = keras.utils.standardize_dtype(x.dtype)
     if dtype not in ("uint8", "uint16") and "float" not in dtype:
         raise TypeError(
             f"Images have dtype {dtype}. Expected uint8 (0 to 255), uint16 (0 "
             "to 65535) or a float type: convert them first."
         )
     if "float" in dtype:
-        low, high = _range_of(x)
+        x = ops.convert_to_numpy(x)
+        low, high = float(x.min()), float(x.max())
         # The comparison is False for NaN as well.
         if not (low >= value_range[0] and high <= value_range[1]):
             raise ValueError(
-                f"Float images have values from {low:g} to {high:g}. The model "
-                f"was told to expect {value_range[0]} to {value_range[1]}, all "
-                "finite. Images of keras.utils.image_dataset_from_directory "
-                "have 0 to 255: make the model with value_range=(0, 255), or "
-                "set model.value_range before compile()."
+                f"Float images have values from {low:g} to {high:g}. Expected "
+                f"{value_range[0]} to {value_range[1]}, all finite, because "
+                f"the model has value_range={value_range}. Images of "
+                "keras.utils.image_dataset_from_directory are in 0 to 255: "
+                "make the model with value_range=(0, 255), or set "
+                "model.value_range before compile()."
             )
-    return x
-
-
-def _range_of(x):
-    x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
-    return float(x.min()), float(x.max())
 
 
 def zero_labels(x, y, sample_weight):
-    """Labels for Keras, which drops sample weights where there are none."""
+    """Labels for Keras, which ignores sample weights without labels."""
     if y is None and sample_weight is not None:
         return np.zeros(len(x))
     return y
 
 
 def to_unit_range(images, value_range):
-    """Brings float images to [0, 1]; other dtypes stay as they are.
+    """Scales float images to [0, 1]. Images of other dtypes are not changed.
 
     Args:
         images: Tensor or array of images.
-        value_range: (0, 1) or (0, 255). What float images have.
+        value_range: (0, 1) or (0, 255). The range of float images.
     """
     dtype = keras.utils.standardize_dtype(images.dtype)
-    if dtype == "int32":
-        # Keras's tensors on torch have no uint16.
+    if dtype == "int32" and keras.backend.backend() == "torch":
+        # On torch Keras makes int32 tensors of uint16 arrays.
         return ops.cast(images, "float32") / 65535.0
     if "float" not in dtype:
         return images
@@ -90,8 +81,8 @@ def peek(x, batch_size):
         batch_size: int. Images to take of an array.
 
     Returns:
-        The images, and the data source to use from now on: an iterator that
-        was started is put together again.
+        The images, and the data source to use instead of `x`, which yields
+        the first batch again.
     """
     if hasattr(x, "shape"):
         return x[:batch_size], x
@@ -124,10 +115,10 @@ def batches(x, batch_size):
 
 
 def images_of(batch):
-    """The images of a batch, without labels and weights, for any backend."""
+    """The images of a batch, without labels and weights, as NumPy."""
     images = batch[0] if isinstance(batch, (tuple, list)) else batch
-    # tf.data gives tensorflow's tensors and a DataLoader gives torch's,
-    # whatever the backend.
+    # tf.data has tensorflow's tensors and DataLoader has torch's on every
+    # backend.
     return np.asarray(images.cpu() if hasattr(images, "cpu") else images)
 
 

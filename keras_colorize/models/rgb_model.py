@@ -10,22 +10,23 @@ from keras_colorize.models import rgb_data
 class RGBModel(keras.Model):
     """Base class of models that are fitted on RGB images alone.
 
-    The model takes from an image what it is given and what it shall predict,
-    on the device and inside the compiled step. So any data source of RGB
-    images will do, and labels are ignored.
+    The model computes its inputs and its targets from RGB images, inside the
+    compiled step. So any data source of RGB images can be used, and labels are
+    ignored.
 
-    A subclass builds `self.network`, a functional model whose inputs are named
-    after entries of `targets` and whose output is a dictionary. It defines
-    `targets` and `losses_of`. Calling the model on images gives the network's
-    outputs and, as `"targets"`, the targets.
+    A subclass builds `self.network`, a functional model. The names of its
+    inputs are entries of `targets`, and its output is a dictionary. The
+    subclass defines `targets` and `losses_of`. Calling the model on images
+    returns the outputs of the network and, as `"targets"`, the targets.
 
     Args:
-        loss_weights: dict of float, tensor or Keras variable, by the name of
-            a loss of `losses_of`. How much it counts. The first is the one
-            that a `loss` of `compile` replaces.
-        value_range: (0, 1) or (0, 255). The range of float images.
-            `keras.utils.image_dataset_from_directory` gives (0, 255). uint8
-            and uint16 images have ranges of their own.
+        loss_weights: dict of float, tensor or Keras variable. The weights of
+            the losses of `losses_of`, by name. The `loss` of `compile`
+            replaces the first one.
+        value_range: (0, 1) or (0, 255). The range of float images; (0, 255)
+            for images of `keras.utils.image_dataset_from_directory`. The
+            ranges of uint8 and uint16 images are always 0 to 255 and 0 to
+            65535.
     """
 
     def __init__(self, loss_weights, value_range=(0, 1), **kwargs):
@@ -33,7 +34,7 @@ class RGBModel(keras.Model):
             raise ValueError(
                 f"value_range is {value_range!r}. Expected (0, 1) or (0, 255)."
             )
-        # Images arrive as they are: bfloat16 has too few bits for them.
+        # No autocast: bfloat16 has too few bits for images.
         super().__init__(autocast=False, **kwargs)
         self.value_range = tuple(value_range)
         self.loss_weights = loss_weights
@@ -48,11 +49,11 @@ class RGBModel(keras.Model):
     # === To override ===
 
     def targets(self, images, training=False):
-        """What the network and the losses need of RGB images.
+        """Computes the inputs of the network and of the losses.
 
         Args:
             images: `(B, H, W, 3)`: uint8, uint16, or float in `value_range`.
-            training: bool. Whether it is for training, for random targets.
+            training: bool. Whether the model is trained. For random targets.
 
         Returns:
             A dictionary of tensors.
@@ -63,7 +64,7 @@ class RGBModel(keras.Model):
         """The losses of a batch, before they are weighted.
 
         Args:
-            outputs: dict. The network's.
+            outputs: dict. The outputs of the network.
             targets: dict. From `targets`.
 
         Returns:
@@ -75,8 +76,7 @@ class RGBModel(keras.Model):
     def prepare(self, images):
         """Prepares a new model for training, on its first batch of images.
 
-        The first `fit` or `train_on_batch` does so while `is_prepared` is
-        False.
+        `fit` and `train_on_batch` call it if `is_prepared` is False.
 
         Args:
             images: `(B, H, W, 3)`, as `targets` takes them.
@@ -92,18 +92,18 @@ class RGBModel(keras.Model):
         return keras.optimizers.Adam()
 
     def compared(self, outputs, targets):
-        """What losses and metrics of `compile` get as y_true and y_pred."""
+        """The y_true and y_pred of the loss and metrics of `compile`."""
         raise ValueError(
-            f"{type(self).__name__} takes no losses and metrics of its own in "
-            "compile()."
+            f"{type(self).__name__} supports no loss or metrics of compile(). "
+            "Expected loss=None and metrics=None."
         )
 
     def log_likelihoods_of(self, outputs, targets):
         """The log-likelihoods of a batch, in bits an image.
 
         Returns:
-            A dictionary of float32 tensors `(B,)`: `"model"` and, by name,
-            parts of the model that are distributions by themselves.
+            A dictionary of float32 tensors `(B,)`: those of the whole model,
+            `"model"`, and of parts of it that are distributions.
         """
         raise ValueError(f"{type(self).__name__} has no likelihood.")
 
@@ -125,12 +125,13 @@ class RGBModel(keras.Model):
         Args:
             optimizer: `"auto"`, for `default_optimizer()`, or any Keras
                 optimizer.
-            loss: None, for the model's own losses, or any Keras loss. It
-                replaces the first loss of `loss_weights`; the others stay.
-                `y_true` and `y_pred` are those of `compared`.
-            jit_compile: As in Keras, but that `"auto"` leaves XLA out on
+            loss: None, for the model's own losses, or any Keras loss, which
+                replaces the first loss of `loss_weights`. `y_true` and
+                `y_pred` are those of `compared`.
+            jit_compile: As in Keras. But `"auto"` does not use XLA on
                 tensorflow without a GPU, where it makes training slower.
-            **kwargs: As in Keras. `metrics` get what a custom loss gets.
+            **kwargs: As in Keras. `metrics` have the `y_true` and `y_pred` of
+                `loss`.
         """
         if optimizer == "auto":
             optimizer = self.default_optimizer()
@@ -143,7 +144,7 @@ class RGBModel(keras.Model):
     def get_compile_config(self):
         config = super().get_compile_config()
         if config:
-            # As it was asked for, not what it means on this machine.
+            # As given, because "auto" differs between machines.
             config["jit_compile"] = self._asked_jit_compile
         return config
 
@@ -157,19 +158,16 @@ class RGBModel(keras.Model):
         """The loss of a batch of RGB images `x`; labels `y` are ignored."""
         targets = y_pred["targets"]
         losses = self.losses_of(y_pred, targets)
-        total = 0.0
-        for index, (name, weight) in enumerate(self.loss_weights.items()):
-            self.loss_trackers[name].update_state(losses[name], sample_weight)
-            if index > 0 or not self._has_custom_loss:
-                total = total + weight * losses[name]
-        loss = 0.0
-        if not isinstance(total, float):
-            loss = PerImageLoss()(total, total, sample_weight)
-        if self._has_custom_loss:
-            return loss + super().compute_loss(
-                x, *self.compared(y_pred, targets), sample_weight, training
-            )
-        return loss + sum(self.losses)
+        for name, tracker in self.loss_trackers.items():
+            tracker.update_state(losses[name], sample_weight)
+        weighted = [w * losses[name] for name, w in self.loss_weights.items()]
+        if not self._has_custom_loss:
+            return _mean(weighted, sample_weight) + sum(self.losses)
+        custom = super().compute_loss(
+            x, *self.compared(y_pred, targets), sample_weight, training
+        )
+        rest = weighted[1:]
+        return custom + _mean(rest, sample_weight) if rest else custom
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         if self._compile_metrics is not None:
@@ -213,9 +211,12 @@ class RGBModel(keras.Model):
                     f"({len(first)} images)."
                 )
         if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = self._validation(
-                kwargs["validation_data"], batch_size
+            x_val, y_val, weights = keras.utils.unpack_x_y_sample_weight(
+                kwargs["validation_data"]
             )
+            _, x_val = self._checked(x_val, batch_size)
+            y_val = rgb_data.zero_labels(x_val, y_val, weights)
+            kwargs["validation_data"] = (x_val, y_val, weights)
         history = super().fit(
             x,
             rgb_data.zero_labels(x, y, kwargs.get("sample_weight")),
@@ -227,25 +228,36 @@ class RGBModel(keras.Model):
         self._own_averages()
         return history
 
-    def evaluate(self, x=None, y=None, sample_weight=None, **kwargs):
-        """As in Keras, on RGB images alone. Labels are ignored."""
-        # Not what `fit` evaluates on: it is checked, and already iterated.
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        **kwargs,
+    ):
+        """As in Keras, on RGB images. Labels are ignored."""
+        # `fit` has checked its validation data, and has iterated over them.
         if not kwargs.get("_use_cached_eval_dataset"):
-            _, x = self._checked(x, kwargs.get("batch_size"))
+            _, x = self._checked(x, batch_size)
         y = rgb_data.zero_labels(x, y, sample_weight)
-        return super().evaluate(x, y, sample_weight=sample_weight, **kwargs)
+        return super().evaluate(
+            x, y, batch_size, verbose, sample_weight, **kwargs
+        )
 
     def train_on_batch(self, x, *args, **kwargs):
-        """As in Keras, on RGB images alone."""
+        """As in Keras, on RGB images."""
         rgb_data.check(x, self.value_range)
         if not self.is_prepared:
             self.prepare(x)
         return super().train_on_batch(x, *args, **kwargs)
 
-    def predict(self, x, *args, **kwargs):
+    def predict(self, x, batch_size=None, verbose="auto", **kwargs):
         """The network's outputs on RGB images, as NumPy arrays."""
-        rgb_data.check(x, self.value_range)
-        return self.predictions(super().predict(x, *args, **kwargs))
+        _, x = self._checked(x, batch_size)
+        outputs = super().predict(x, batch_size, verbose, **kwargs)
+        return self.predictions(outputs)
 
     def predict_on_batch(self, x):
         """The network's outputs on RGB images, as NumPy arrays."""
@@ -253,31 +265,21 @@ class RGBModel(keras.Model):
         return self.predictions(super().predict_on_batch(x))
 
     def predictions(self, outputs):
-        """What `predict` returns of the model's outputs."""
+        """The part of the model's outputs that `predict` returns."""
         return {k: v for k, v in outputs.items() if k != "targets"}
 
     def _checked(self, x, batch_size):
-        """The first batch of a data source, and the source to use."""
-        if x is None:
-            return None, x
+        """Checks images. Returns the first batch, and the source to use."""
         rgb_data.check(x, self.value_range)
         first, x = rgb_data.peek(x, batch_size or 32)
         rgb_data.check(first, self.value_range)
         return first, x
 
-    def _validation(self, data, batch_size):
-        """Checked validation data, with labels where weights need them."""
-        if not isinstance(data, (tuple, list)):
-            return self._checked(data, batch_size)[1]
-        x, y, sample_weight = (*data, None, None)[:3]
-        rgb_data.check(x, self.value_range)
-        return x, rgb_data.zero_labels(x, y, sample_weight), sample_weight
-
     def _own_averages(self):
-        """Parts the model's weights from the optimizer's averages on jax.
+        """Copies the weights on jax, where they share the averages' buffers.
 
-        At the end of `fit` Keras sets the weights to the averages. On jax the
-        two then share buffers, which `evaluate` and `predict` give away.
+        At the end of `fit` Keras sets the weights to the optimizer's averages.
+        `evaluate` and `predict` donate the buffers of the weights.
         """
         if keras.backend.backend() == "jax":
             for variable in self.trainable_variables:
@@ -290,12 +292,12 @@ class RGBModel(keras.Model):
 
         Args:
             images: `(N, H, W, 3)`: uint8, uint16, or float in `value_range`;
-                or any data source that `predict` takes, of such batches.
+                or any data source of `predict`, with batches of such images.
             batch_size: int. Images at a time, for arrays.
 
         Returns:
-            A NumPy array `(N,)`: log2 p in bits an image, of all pixels and
-            channels together.
+            A NumPy array `(N,)`: log2 p of all pixels and channels of an
+            image, in bits.
 
         Raises:
             ValueError: If the model has no likelihood.
@@ -310,9 +312,8 @@ class RGBModel(keras.Model):
             batch_size: int. Images at a time, for arrays.
 
         Returns:
-            A dictionary of NumPy arrays `(N,)`, as `log_likelihood` gives
-            them: `"model"` and, by name, parts of the model that are
-            distributions by themselves.
+            A dictionary of NumPy arrays `(N,)`, in bits: those of the whole
+            model, `"model"`, and of parts of it that are distributions.
         """
         bits = {}
         rgb_data.check(images, self.value_range)
@@ -337,10 +338,16 @@ class RGBModel(keras.Model):
 
 
 class PerImageLoss(keras.losses.Loss):
-    """Weights and averages one value an image."""
+    """The loss of each image, already computed."""
 
     def call(self, y_true, y_pred):
         return y_pred
+
+
+def _mean(losses, sample_weight):
+    """The weighted mean of the sum of losses `(B,)`, as Keras computes it."""
+    total = sum(losses[1:], losses[0])
+    return PerImageLoss()(total, total, sample_weight)
 
 
 def _xla_pays():

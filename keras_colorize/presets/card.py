@@ -12,22 +12,24 @@ from huggingface_hub import ModelCardData
 from markdown_it import MarkdownIt
 
 from keras_colorize._version import __version__
+from keras_colorize.presets.card_facts import CardFacts
+from keras_colorize.tables import markdown_table
 
 SHEET = "sheet.png"
 
 _TAGS = ("keras", "colorization", "image-colorization")
 _NOT_STATED = "Not stated."
 _LIMITS = """\
-The colors are invented, not restored: they are no evidence of what anything
-looked like, and every sample is one plausible guess. Chroma is drawn on a small
-grid and enlarged, so small colored things are missed. Colors that were common
-in the training images are drawn too often, and rare ones too seldom. Show
-several samples, say that the colors are a model's, and do not use the model
-where a wrong color would misrepresent a person or a group."""
+The colors are invented, not restored. Every sample is one plausible guess, and
+no evidence of how anything looked. Chroma is drawn on a small grid and
+enlarged, so small things lose their colors. Colors that were common in the
+training images are drawn too often, and rare colors too seldom. Show several
+samples, and say that a model made the colors. Do not use the model where a
+wrong color would misrepresent a person or a group."""
 _BITS = """\
 `bits_per_dim` is -log2 p / (pixels x 2) of the chroma given the luminance:
-lower is better. Values for other grids, color spaces or ways to take chroma
-from an image are not comparable."""
+lower is better. Compare only values for the same grid, color space and way to
+take chroma from an image."""
 
 _USAGE_BEGINS = "<!-- usage: written anew when the preset is pushed -->"
 _USAGE_ENDS = "<!-- end of usage -->"
@@ -37,19 +39,11 @@ _USAGE = re.compile(f"{_USAGE_BEGINS}.*?{_USAGE_ENDS}", re.DOTALL)
 
 
 def model_card(model, class_name, config, facts, name, dtype=None):
-    """Writes the model card of a preset.
+    """The model card of a preset: Markdown with YAML front matter.
 
-    Args:
-        model: `Colorizer`.
-        class_name: str. The name of its class.
-        config: dict. Its arguments.
-        facts: `CardFacts`.
-        name: str. The preset's name: the card's title, and the directory that
-            `from_preset` loads.
-        dtype: str or None. Storage of float weights; None for as they are.
-
-    Returns:
-        str. Markdown with YAML front matter.
+    `config` has the arguments of the model's class. `facts` are `CardFacts`.
+    `name` is the title, and the directory that `from_preset` loads. `dtype` is
+    the stored dtype of float weights; None stands for the model's own.
     """
     doc = inspect.getdoc(type(model)) or class_name  # python -OO has none
     summary = doc.splitlines()[0]
@@ -58,47 +52,52 @@ def model_card(model, class_name, config, facts, name, dtype=None):
         for name in facts.datasets
     ]
     data = facts.training_data or ", ".join(links) or _NOT_STATED
+    recipe = facts.recipe or _NOT_STATED
+    if isinstance(recipe, dict):
+        recipe = f"\n\n{_table(recipe)}"
+    gray = model.image_size
+    chroma = gray // model.chroma_factor
+    count = sum(math.prod(v.shape) for v in model.trainable_variables)
+    architecture = {
+        "class": f"`{class_name}`: {summary}",
+        "parameters": f"{count:,}",
+        "stored as": dtype or model.variable_dtype,
+        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, in the "
+        "photograph's proportions; colorings have its own resolution",
+        "supports": sorted(model.supports),
+        "saved by": f"keras_colorize {__version__}",
+    }
     parts = [
         f"# {name}",
         facts.description or summary,
-        *([] if facts.sheet is None else [f"![Samples of the model]({SHEET})"]),
+        None if facts.sheet is None else f"![Samples of the model]({SHEET})",
         "## How to use it",
         _usage(name),
         "## The model",
-        _table(_architecture(model, f"`{class_name}`: {summary}", dtype)),
-        "Arguments of its class:",
+        _table(architecture),
+        "Arguments of the class:",
         _table({f"`{key}`": value for key, value in config.items()}),
         "## Training",
         f"**Data.** {data}",
-        "**Recipe.**" + _recipe(facts.recipe),
+        f"**Recipe.** {recipe}",
         "## Numbers",
-        _numbers(facts),
+        *_numbers(facts),
         "## Limits",
-        *filter(None, [facts.limits, _LIMITS]),
+        facts.limits,
+        _LIMITS,
         "## License",
         _license(facts),
     ]
-    return _front_matter(facts, name) + "\n\n".join(parts) + "\n"
+    return _front_matter(facts, name) + "\n\n".join(filter(None, parts)) + "\n"
 
 
 def published_card(path, repo_id):
-    """A preset's card as it is published.
+    """The text of the card at `path`, as it is published in `repo_id`.
 
-    The marked part on usage, if it is still there, names the Hub repository;
-    a card without front matter gets one. The rest stays.
-
-    Args:
-        path: Path of the card.
-        repo_id: str. `"owner/name"`.
-
-    Returns:
-        str.
-
-    Raises:
-        ValueError: If the card is not in UTF-8, or has front matter that the
-            Hub cannot read.
+    The marked part on usage, if it is still there, names the Hub repository. A
+    card without front matter gets one. The rest stays.
     """
-    # It takes a while to import and only publishing needs it.
+    # The import is slow, and only publishing needs it.
     from huggingface_hub.repocard import REGEX_YAML_BLOCK
     from huggingface_hub.repocard import ModelCard
 
@@ -106,27 +105,25 @@ def published_card(path, repo_id):
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path} cannot be read: {error}. Expected text in UTF-8: save it "
-            "in that encoding."
+            f"{path} cannot be read: {error}. Save it as text in UTF-8."
         ) from error
-    usage = _usage(f"hf://{repo_id}")
-    text = _USAGE.sub(lambda match: usage, text)
+    text = _USAGE.sub(lambda match: _usage(f"hf://{repo_id}"), text)
     try:
         if not REGEX_YAML_BLOCK.search(text):
-            return _front_matter() + text
+            return _front_matter(CardFacts()) + text
         ModelCard(text)
     # Also the errors of the Hub's YAML library.
     except Exception as error:
         raise ValueError(
             f"The front matter of {path} cannot be read: {error}. Correct the "
-            "lines between its first two '---', or remove them to have them "
-            "written."
+            "lines between the first two '---', or remove these lines: "
+            "publishing then adds front matter."
         ) from error
     return text
 
 
 def pictures_in(card):
-    """The names of the files that a card shows, without those of the web."""
+    """The names of the files that a card shows, without links to the web."""
     blocks = MarkdownIt().parse(card)
     tokens = [t for block in blocks for t in (block, *(block.children or ()))]
     found = []
@@ -155,33 +152,13 @@ keras-colorize colorize gray.jpg -o colored --preset {shlex.quote(place)}
 {_USAGE_ENDS}"""
 
 
-def _front_matter(facts=None, name=None):
+def _front_matter(facts, name=None):
     """YAML between two lines of dashes, as the Hub reads it."""
-    data = {"library_name": "keras_colorize", "pipeline_tag": "image-to-image"}
-    tags = list(_TAGS)
-    if facts is not None:
-        tags += facts.tags
-        data |= {
-            "license": facts.license,
-            "license_name": facts.license_name,
-            "license_link": facts.license_link,
-            "datasets": list(facts.datasets) or None,
-        }
-        if facts.metrics:
-            data |= {
-                "metrics": list(facts.metrics),
-                "model_name": name,
-                "eval_results": _eval_results(facts),
-            }
-    return f"---\n{ModelCardData(**data, tags=tags).to_yaml()}\n---\n\n"
-
-
-def _eval_results(facts):
-    return [
+    results = [
         EvalResult(
             task_type="image-to-image",
             task_name="Image colorization",
-            # Required; otherwise a data set's name on the Hub.
+            # The Hub requires a type, usually a data set's name there.
             dataset_type="custom",
             dataset_name=facts.evaluation_data,
             metric_type=metric,
@@ -190,42 +167,35 @@ def _eval_results(facts):
         )
         for metric, (value, error) in facts.measures().items()
     ]
-
-
-def _architecture(model, class_line, dtype):
-    count = sum(math.prod(v.shape) for v in model.trainable_variables)
-    gray, factor = model.image_size, model.chroma_factor
-    chroma = gray // factor
-    return {
-        "class": class_line,
-        "parameters": f"{count:,}",
-        "stored as": dtype or model.variable_dtype,
-        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, in the "
-        "photograph's proportions; colorings have its own resolution",
-        "supports": sorted(model.supports),
-        "saved by": f"keras_colorize {__version__}",
-    }
-
-
-def _recipe(recipe):
-    if isinstance(recipe, dict) and recipe:
-        return "\n\n" + _table(recipe)
-    return f" {recipe or _NOT_STATED}"
+    data = ModelCardData(
+        library_name="keras_colorize",
+        pipeline_tag="image-to-image",
+        license=facts.license,
+        license_name=facts.license_name,
+        license_link=facts.license_link,
+        datasets=list(facts.datasets) or None,
+        metrics=list(facts.metrics) or None,
+        model_name=name if results else None,
+        eval_results=results or None,
+        tags=[*_TAGS, *facts.tags],
+    )
+    return f"---\n{data.to_yaml()}\n---\n\n"
 
 
 def _numbers(facts):
     if not facts.metrics:
-        return _NOT_STATED
+        return [_NOT_STATED]
     rows = {
         f"`{name}`": f"{value:g}" + ("" if error is None else f" ± {error:g}")
         for name, (value, error) in facts.measures().items()
     }
-    parts = [f"Measured on: {facts.evaluation_data}", _table(rows)]
-    if any(error is not None for _, error in facts.measures().values()):
-        parts.append("After ± stands the standard error.")
-    if "bits_per_dim" in facts.metrics:
-        parts.append(_BITS)
-    return "\n\n".join(parts)
+    has_errors = "±" in "".join(rows.values())
+    return [
+        f"Measured on: {facts.evaluation_data}",
+        _table(rows),
+        "The standard error stands after ±." if has_errors else None,
+        _BITS if "bits_per_dim" in facts.metrics else None,
+    ]
 
 
 def _license(facts):
@@ -235,12 +205,10 @@ def _license(facts):
     return f"[{name}]({facts.license_link})" if facts.license_link else name
 
 
-def _table(rows):
-    lines = [f"| {_cell(key)} | {_cell(rows[key])} |" for key in rows]
-    return "\n".join(["| | |", "|---|---|", *lines])
-
-
-def _cell(value):
-    if isinstance(value, (list, tuple)):
-        value = ", ".join(map(str, value))
-    return " ".join(str(value).split()).replace("|", "\\|")
+def _table(facts):
+    rows = [("", "")]
+    for key, value in facts.items():
+        if isinstance(value, (list, tuple)):
+            value = ", ".join(map(str, value))
+        rows.append((str(key), str(value)))
+    return markdown_table(rows).rstrip()

@@ -1,4 +1,4 @@
-"""What a model card says and the model itself does not know."""
+"""The facts of a model card that the model does not hold."""
 
 import dataclasses
 import math
@@ -12,33 +12,27 @@ _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """What only the maker of a preset knows of it.
+    """What only the maker of a preset knows about the preset.
 
-    Everything may be left out; the card then says "Not stated" where it
+    Every argument is optional. The card says "Not stated" where a missing fact
     matters. Texts are Markdown.
 
     Args:
-        description: str. What the model is, in a sentence or a paragraph.
-        license: str. The license of the weights, as the Hub calls it, such as
-            `"apache-2.0"` or `"cc-by-nc-4.0"`; `"other"` needs
-            `license_name`.
-        license_name: str. With `license="other"`: a name for it.
-        license_link: str. With `license="other"`: where its text is.
-        datasets: list of str. Data sets trained on, by their Hub names.
-        training_data: str. What the model was trained on.
-        recipe: str or dict. How it was trained; a dictionary becomes a table.
-        metrics: dict. Each measure's value, or its value and standard error:
-            `{"bits_per_dim": (2.18, 0.03)}`.
-        evaluation_data: str. What `metrics` were measured on.
+        description: str. A sentence or a paragraph on the model.
+        license: str. The license of the weights by its name on the Hub, such
+            as `"apache-2.0"` or `"cc-by-nc-4.0"`; or `"other"`.
+        license_name: str. The name of the license if `license` is `"other"`.
+        license_link: str. The address of the text of this license.
+        datasets: list of str. The training data sets, by their Hub names.
+        training_data: str. A description of the training data.
+        recipe: str or dict. The training; a dictionary becomes a table.
+        metrics: dict. The value of each measure, or the value and its standard
+            error: `{"bits_per_dim": (2.18, 0.03)}`.
+        evaluation_data: str. The data on which `metrics` were measured.
         limits: str. What this model does badly and other models do well.
         tags: list of str. More tags on the Hub.
-        sheet: A picture of samples: an array (H, W, 3), a PIL image or a
-            path. `keras_colorize.images.contact_sheet` makes one of several.
-
-    Raises:
-        TypeError: If an argument has another type.
-        ValueError: If the license or a data set is no name of the Hub, a
-            value is not finite, or `metrics` come without `evaluation_data`.
+        sheet: A picture of samples: an array (H, W, 3), a PIL image or a path.
+            `keras_colorize.images.contact_sheet` makes one of several pictures.
     """
 
     description: str | None = None
@@ -68,9 +62,8 @@ class CardFacts:
                 )
         if self.license is not None and not _LICENSE.fullmatch(self.license):
             raise ValueError(
-                f"The card's license is {self.license!r}. Expected the Hub's "
-                'name of one, such as "apache-2.0" or "cc-by-nc-4.0", or '
-                '"other" with license_name and license_link.'
+                f"The card's license is {self.license!r}. Expected the name of "
+                'a license on the Hub, such as "apache-2.0", or "other".'
             )
         is_other = self.license == "other"
         if is_other != bool(self.license_name) or (
@@ -87,14 +80,14 @@ class CardFacts:
                 validate_repo_id(name)
             except ValueError as error:
                 raise ValueError(
-                    f"The card's datasets have {name!r}. Expected a data set's "
-                    'name on the Hub, such as "owner/name"; describe others '
-                    "in training_data."
+                    f"The card's datasets have {name!r}. Expected names on the "
+                    'Hub, such as "owner/name". Describe other data sets in '
+                    "training_data."
                 ) from error
         if self.metrics and not self.evaluation_data:
             raise ValueError(
-                "The card's metrics come without evaluation_data. Say what "
-                "they were measured on."
+                "The card has metrics without evaluation_data. Name the data "
+                "on which the metrics were measured."
             )
         self.measures()
 
@@ -104,10 +97,10 @@ class CardFacts:
 
 
 def card_facts(card):
-    """The facts in a dictionary from the user; None has none."""
+    """The `CardFacts` of a dictionary or None from the user."""
     names = [field.name for field in dataclasses.fields(CardFacts)]
     if not isinstance(card, dict | None) or set(card or ()) - set(names):
-        shown = card if not isinstance(card, dict) else list(card)
+        shown = list(card) if isinstance(card, dict) else card
         raise ValueError(
             f"card has {shown!r:.200}. Expected None, or a dictionary of some "
             f"of {', '.join(names)}."
@@ -126,7 +119,7 @@ def _number(name, value):
     if not (is_number and isinstance(name, str)):
         raise ValueError(
             f"The card's metrics have {name!r}: {pair!r}. Expected a name and "
-            "a finite number, or that and its standard error, which is at "
-            "least 0."
+            "a finite number, or a name and the pair of a finite number and "
+            "its standard error, at least 0."
         )
     return float(value), None if error is None else float(error)

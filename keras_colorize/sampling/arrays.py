@@ -1,4 +1,4 @@
-"""Arrays of pixels inside the samplers' loops."""
+"""Arrays of pixels in the loops of the samplers."""
 
 from keras import ops
 
@@ -8,13 +8,13 @@ def nothing_known(like, channels):
 
     Args:
         like: Tensor `(..., any)` of the pixels.
-        channels: int. Channels of a pixel.
+        channels: int. Channels of a drawn pixel.
     """
     return ops.zeros((*like.shape[:-1], channels + 1))
 
 
 def keep_known(drawn, hints):
-    """Replaces drawn pixels by known ones.
+    """Replaces drawn values by known values.
 
     Args:
         drawn: `(..., C)`.
@@ -28,10 +28,10 @@ def keep_known(drawn, hints):
 
 
 class Packing:
-    """Features side by side in one array for each dtype, always in one order.
+    """Concatenates the values of features into one array per dtype.
 
     Args:
-        features: Iterable of Feature; each is kept once.
+        features: Iterable of Feature. Repeated features are kept once.
     """
 
     def __init__(self, features):
@@ -42,17 +42,19 @@ class Packing:
     def zeros(self, *shape):
         """Arrays `(*shape, channels)`, one for each dtype."""
         return tuple(
-            ops.zeros((*shape, sum(s.channels for s in features)), dtype)
+            ops.zeros((*shape, sum(f.channels for f in features)), dtype)
             for dtype, features in self._groups.items()
         )
 
     def pack(self, values):
+        """The arrays, from a dictionary of values by feature."""
         return tuple(
-            ops.concatenate([ops.cast(values[s], dtype) for s in features], -1)
+            ops.concatenate([ops.cast(values[f], dtype) for f in features], -1)
             for dtype, features in self._groups.items()
         )
 
     def unpack(self, arrays):
+        """The inverse of `pack`."""
         values = {}
         for array, features in zip(arrays, self._groups.values()):
             start = 0
@@ -70,6 +72,6 @@ def at(array, index):
 
 
 def put(array, index, entry):
-    """The array with another entry at an index of its first axis."""
+    """The array with a new entry at an index of its first axis."""
     start = (index,) + (0,) * (len(array.shape) - 1)
     return ops.slice_update(array, start, entry[None])

@@ -1,4 +1,4 @@
-"""The cached sampler, which computes every activation once."""
+"""The cached sampler: computes every activation once."""
 
 from keras import ops
 
@@ -16,32 +16,29 @@ from keras_colorize.sampling.steps import read
 class CachedSampler:
     """Draws from an autoregressive network without repeating any work.
 
-    Activations that depend on the photograph alone are computed once a
-    photograph. Those that depend on rows above are computed once a row, and
-    the rest once a pixel. Sampling is exact: at each pixel, the parameters are
-    those of a full forward pass on the drawn image, up to rounding.
+    Activations that depend only on the photograph are computed once per
+    photograph. Activations that depend on rows above are computed once per
+    row, all others once per pixel. Sampling is exact: at each pixel, the
+    parameters are those of a forward pass on the drawn image, up to rounding.
 
-    A layer can take part in one of three ways. Its `call` treats each pixel by
-    itself, and it has `pixelwise = True`. Or it has a method
-    `sampling_cache(parts)`, which gives a `ShiftedConv2DCache` or a
-    `PointwiseCache`. Or it is composed of such layers and of elementwise
-    operations, and needs nothing.
+    The sampler can use three kinds of layers. The first kind treats each pixel
+    by itself and has an attribute `pixelwise = True`. The second kind has a
+    method `sampling_cache(parts)` that returns a `ShiftedConv2DCache` or a
+    `PointwiseCache`. The third kind is composed of the others and of
+    elementwise operations.
 
     Args:
-        network: Functional Keras model of named inputs `(B, h, w, C)`; its
+        network: Functional Keras model with named inputs `(B, h, w, C)`. Its
             output, the parameters, is causal in raster order.
         drawn: str. Name of the input that is drawn.
-        draw: Function of parameters `(B, P)`, noise `(B, N)`, a dictionary of
-            inputs `(B, C)` by name, all at one pixel, and temperature, to the
-            pixel `(B, C)`.
+        draw: Function that draws a pixel `(B, C)`. Its arguments, all at one
+            pixel, are the parameters `(B, P)`, noise `(B, N)`, a dictionary of
+            the `given` inputs `(B, C)` by name, and the temperature.
         given: tuple of str. Names of the inputs that `draw` needs.
 
     Raises:
-        UncacheableError: If a layer cannot be cached.
+        UncacheableError: If a layer is of another kind or is not causal.
     """
-
-    # Calls in which an image is drawn when progress is to be shown.
-    calls_an_image = 8
 
     def __init__(self, network, drawn, draw, given=()):
         self._graph = graph = Graph(network, drawn)
@@ -64,13 +61,13 @@ class CachedSampler:
             s for s in steps if s.level == LoopLevel.ROW or s in self._shifted
         ]
         self._plan_memory()
-        self._fold = compiled(self._fold, network)
-        self._prepare = compiled(self._prepare, network)
-        self._begin = compiled(self._begin, network)
-        self._rows = compiled(self._rows, network, donated=3)
+        self.fold = compiled(self.fold, network)
+        self.prepare = compiled(self.prepare, network)
+        self.begin = compiled(self.begin, network)
+        self.sample_rows = compiled(self.sample_rows, network, donated=3)
 
     def _plan_memory(self):
-        """Lists the features that each loop keeps for the loops inside it."""
+        """Lists the features that each loop keeps for its inner loops."""
         wanted = {level: [] for level in LoopLevel}
         for step in self._graph.steps:
             wanted[step.level] += step.features
@@ -86,45 +83,39 @@ class CachedSampler:
             if step.leaves_row
             for feature in step.inputs
         ]
-        later = [s for level in LoopLevel if level > 0 for s in wanted[level]]
+        by_pixel = [*wanted[LoopLevel.PIXEL], *wanted[LoopLevel.DRAWN]]
         self._photograph_features = list(
             dict.fromkeys(
-                s for s in [*later, *leaving] if s.level == LoopLevel.PHOTOGRAPH
+                feature
+                for feature in [*wanted[LoopLevel.ROW], *by_pixel, *leaving]
+                if feature.level == LoopLevel.PHOTOGRAPH
             )
         )
-        by_pixel = [*wanted[LoopLevel.PIXEL], *wanted[LoopLevel.DRAWN]]
         self._row_packing = Packing(
-            s for s in by_pixel if s.level <= LoopLevel.ROW
+            feature for feature in by_pixel if feature.level <= LoopLevel.ROW
         )
         self._pixel_packing = Packing(
-            s for s in leaving if s.level > LoopLevel.ROW
+            feature for feature in leaving if feature.level > LoopLevel.ROW
         )
 
-    # === Once a model's weights change ===
+    # === Once for the weights ===
 
     def fold(self):
         """The network's weights, in the shapes that the loops use."""
-        return self._fold()
-
-    def _fold(self):
         return tuple(cache.fold() for cache in self._graph.caches)
 
-    # === Once a photograph ===
+    # === Once per photograph ===
 
     def prepare(self, weights, inputs):
-        """Computes all that depends on the photographs alone.
+        """Computes all features that depend only on the photographs.
 
         Args:
             weights: From `fold`.
-            inputs: dict of tensors `(B, h, w, C)`: all inputs of the network
-                but the one that is drawn.
+            inputs: dict of tensors `(B, h, w, C)`, without the drawn input.
 
         Returns:
             A tuple of tensors `(B, h, w, ...)`.
         """
-        return self._prepare(weights, inputs)
-
-    def _prepare(self, weights, inputs):
         weights = self._by_cache(weights)
         values = {
             feature: ops.cast(inputs[name], feature.dtype)
@@ -134,7 +125,7 @@ class CachedSampler:
             step.run(weights, values)
         return tuple(values[feature] for feature in self._photograph_features)
 
-    # === Once a batch ===
+    # === Once per batch ===
 
     def begin(self, prepared, noise, hints):
         """Starts a batch.
@@ -143,17 +134,14 @@ class CachedSampler:
             prepared: From `prepare`, with a batch entry for each sample.
             noise: `(B, h, w, N)`, uniform in [0, 1).
             hints: `(B, h, w, C + 1)`. Values of pixels, and 1 where they are
-                known, 0 where they are to be drawn.
+                known, else 0.
 
         Returns:
-            A pair: tensors that stay as they are while the batch is drawn,
-            and the state, which changes.
+            A pair: tensors that do not change while the batch is drawn, and
+            the state, which changes.
         """
-        return self._begin(prepared, noise, hints)
-
-    def _begin(self, prepared, noise, hints):
         batch, height, width = noise.shape[:3]
-        # Pixels first, so that a pixel's values are one run of memory.
+        # Pixels first, so that the values of a pixel are contiguous.
         fixed = tuple(
             ops.transpose(array, (1, 2, 0, 3))
             for array in (*prepared, noise, hints)
@@ -173,26 +161,15 @@ class CachedSampler:
         Args:
             weights: From `fold`.
             fixed: From `begin`.
-            temperature: Tensor, of a shape that `draw` takes.
+            temperature: Tensor, for `draw`.
             state: From `begin`, or from the call for the rows before `start`.
-                On jax its memory is used again.
+                Do not use it again: jax reuses its memory.
             start: Scalar int32 tensor.
             stop: Scalar int32 tensor.
 
         Returns:
-            The state with those rows drawn.
+            The state, with the rows drawn.
         """
-        return self._rows(weights, fixed, temperature, state, start, stop)
-
-    def image(self, state):
-        """The drawn pixels of a batch: a NumPy array `(B, h, w, C)`."""
-        return ops.convert_to_numpy(state[0]).transpose(2, 0, 1, 3)
-
-    def parameters(self, state):
-        """The network's output on the drawn image: `(B, h, w, P)`."""
-        return ops.transpose(state[1], (2, 0, 1, 3))
-
-    def _rows(self, weights, fixed, temperature, state, start, stop):
         weights = self._by_cache(weights)
         *prepared, noise, hints = fixed
 
@@ -215,11 +192,23 @@ class CachedSampler:
 
         return ops.fori_loop(start, stop, draw_row, state)
 
-    # === Once a row ===
+    def image(self, state):
+        """The drawn pixels of a batch: a NumPy array `(B, h, w, C)`."""
+        return ops.convert_to_numpy(state[0]).transpose(2, 0, 1, 3)
+
+    def parameters(self, state):
+        """The network's output on the drawn image: `(B, h, w, P)`."""
+        return ops.transpose(state[1], (2, 0, 1, 3))
+
+    # === Once per row ===
 
     def _sample_row(self, weights, values, noise, hints, temperature, below):
-        """Draws a row: `(W, B, C)`, its parameters `(W, B, P)`, and the sums
-        of the rows below it."""
+        """Draws a row.
+
+        Returns:
+            The pixels `(W, B, C)`, their parameters `(W, B, P)`, and the sums
+            of the rows below.
+        """
         width, batch = noise.shape[:2]
         below = dict(zip(self._shifted, below))
         for step in self._row_steps:
@@ -270,11 +259,14 @@ class CachedSampler:
                 below[step] = step.end_row(weights, below[step], values)
         return pixels, outputs, tuple(below.values())
 
-    # === Once a pixel ===
+    # === Once per pixel ===
 
     def _sample_pixel(self, weights, values, noise, hint, temperature, right):
-        """Draws a pixel into `values`; its parameters `(B, P)`, and the sums
-        right of it."""
+        """Draws a pixel, and adds its features to `values`.
+
+        Returns:
+            The parameters `(B, P)`, and the sums of the pixels to the right.
+        """
         right = dict(zip(self._shifted, right))
 
         def run(level):

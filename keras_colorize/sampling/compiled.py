@@ -1,4 +1,4 @@
-"""Compiling a sampler on the backend that Keras uses."""
+"""Compiling functions on the backend of Keras."""
 
 import functools
 
@@ -6,17 +6,17 @@ import keras
 
 
 def compiled(function, layer=None, donated=None):
-    """Compiles a function of tensors that may read the variables of `layer`.
+    """Compiles a function of tensors, which may read the variables of `layer`.
 
-    XLA on tensorflow and jax, where it is compiled once for each combination
-    of shapes; eager and without gradients on torch. Variables are read at each
-    call, so a compiled sampler follows training.
+    On tensorflow and jax, XLA compiles the function once for each combination
+    of shapes. On torch it runs eagerly and without gradients. Variables are
+    read at each call, so the function follows training.
 
     Args:
-        function: Function of tensors and structures of them.
+        function: Function of tensors and structures of tensors.
         layer: Keras layer or model whose variables `function` uses, or None.
-        donated: int or None. Position of an argument that is not used again,
-            whose memory the result may take (on jax).
+        donated: int or None. Position of an argument whose memory jax may
+            reuse for the result.
 
     Returns:
         A function of the same arguments.
@@ -33,8 +33,8 @@ def compiled(function, layer=None, donated=None):
 
         return torch.no_grad()(function)
     raise RuntimeError(
-        f"Sampling is not available on the Keras backend {backend!r}. "
-        "Set KERAS_BACKEND to tensorflow, jax or torch."
+        f"The Keras backend is {backend!r}, on which no colors can be drawn. "
+        "Expected tensorflow, jax or torch: set KERAS_BACKEND."
     )
 
 
@@ -47,7 +47,7 @@ def _jax_compiled(function, layer, donated):
 
     @functools.partial(jax.jit, donate_argnums=donate)
     def stateless(values, *arguments):
-        # Weights are arguments, or they would be constants of the program.
+        # As arguments. Otherwise weights would be constants of the program.
         mapping = list(zip(variables, values))
         with keras.StatelessScope(state_mapping=mapping):
             return function(*arguments)

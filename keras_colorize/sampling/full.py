@@ -1,4 +1,4 @@
-"""The full sampler, which runs the whole network for every pixel."""
+"""The full sampler: runs the whole network for every pixel."""
 
 from keras import ops
 
@@ -13,15 +13,11 @@ class FullSampler:
     It takes any causal network, and is hundreds of times slower.
 
     Args:
-        network: Functional Keras model of named inputs `(B, h, w, C)`; its
-            output, the parameters, is causal in raster order.
-        drawn: str. Name of the input that is drawn.
+        network: See `CachedSampler`.
+        drawn: See `CachedSampler`.
         draw: See `CachedSampler`.
-        given: tuple of str. Names of the inputs that `draw` needs.
+        given: See `CachedSampler`.
     """
-
-    # Every row is a call: None.
-    calls_an_image = None
 
     def __init__(self, network, drawn, draw, given=()):
         self._network = network
@@ -29,40 +25,27 @@ class FullSampler:
         self._draw = draw
         self._given = given
         self._names = [tensor.name for tensor in network.inputs]
-        shapes = dict(zip(self._names, network.inputs))
-        self._channels = shapes[drawn].shape[-1]
-        self._num_parameters = network.outputs[0].shape[-1]
-        self._rows = compiled(self._rows, network, donated=3)
+        self.sample_rows = compiled(self.sample_rows, network, donated=3)
 
     def fold(self):
-        """Nothing: weights are read at each call."""
+        """An empty tuple: `sample_rows` reads the weights."""
         return ()
 
     def prepare(self, weights, inputs):
-        """The inputs, as they are."""
+        """The inputs, without the drawn input."""
         return tuple(inputs[n] for n in self._names if n != self._drawn)
 
     def begin(self, prepared, noise, hints):
         """See `CachedSampler.begin`."""
+        num_parameters = self._network.outputs[0].shape[-1]
         drawn, parameters = (
             ops.zeros((*noise.shape[:3], channels))
-            for channels in (self._channels, self._num_parameters)
+            for channels in (hints.shape[-1] - 1, num_parameters)
         )
         return (*prepared, noise, hints), (drawn, parameters)
 
     def sample_rows(self, weights, fixed, temperature, state, start, stop):
         """See `CachedSampler.sample_rows`."""
-        return self._rows(weights, fixed, temperature, state, start, stop)
-
-    def image(self, state):
-        """The drawn pixels of a batch: a NumPy array `(B, h, w, C)`."""
-        return ops.convert_to_numpy(state[0])
-
-    def parameters(self, state):
-        """The network's output on the drawn image: `(B, h, w, P)`."""
-        return state[1]
-
-    def _rows(self, weights, fixed, temperature, state, start, stop):
         *prepared, noise, hints = fixed
         width = noise.shape[2]
         names = [name for name in self._names if name != self._drawn]
@@ -89,6 +72,14 @@ class FullSampler:
         with folded_weights([self._network]):
             return ops.fori_loop(start * width, stop * width, step, state)
 
+    def image(self, state):
+        """The drawn pixels of a batch: a NumPy array `(B, h, w, C)`."""
+        return ops.convert_to_numpy(state[0])
+
+    def parameters(self, state):
+        """The network's output on the drawn image: `(B, h, w, P)`."""
+        return state[1]
+
 
 def _pixel(tensor, row, column):
     """A tensor `(B, h, w, C)` at one pixel, `(B, C)`."""
@@ -98,7 +89,7 @@ def _pixel(tensor, row, column):
 
 
 def _put(tensor, row, column, pixel):
-    """The tensor `(B, h, w, C)` with another pixel `(B, C)`."""
+    """The tensor `(B, h, w, C)` with a new pixel `(B, C)`."""
     return ops.slice_update(
         tensor, (0, row, column, 0), pixel[:, None, None, :]
     )

@@ -1,4 +1,4 @@
-"""Divides a network into steps, by the loop in which each can be taken."""
+"""Divides a network into the steps of the cached sampler's loops."""
 
 import keras
 from keras import ops
@@ -24,26 +24,26 @@ _ELEMENTWISE = _UNARY | frozenset(
 
 
 class Graph:
-    """The steps of a network, in the order in which they can be taken.
+    """The steps of a network, in the order in which they are computed.
 
-    A layer with `sampling_cache` (our convolutions) becomes a step of its own.
-    Layers with `pixelwise = True` and elementwise operations are applied as
-    they are. Any other layer is traced, and its operations are divided in the
-    same way. Layers of the photograph alone are not restricted.
+    A layer with a method `sampling_cache`, such as `ShiftedConv2D`, becomes
+    steps of its own. Layers with `pixelwise = True` and elementwise operations
+    are called as they are. Any other layer is traced, and its operations are
+    divided in the same way. Operations that depend only on the photograph are
+    not restricted.
 
     Args:
-        network: Functional Keras model of named inputs `(B, h, w, C)` with
-            one output of that kind.
-        drawn: str. Name of the input that is drawn pixel by pixel.
+        network: See `CachedSampler`.
+        drawn: See `CachedSampler`.
 
     Attributes:
-        steps: list of steps.
+        steps: list of `Apply`, `PointwiseStep` and `ShiftedStep`.
         inputs: dict of Feature by input name.
         output: list of Feature.
 
     Raises:
         UncacheableError: If the network is not causal, or has an operation
-            that is not known to be.
+            that may not be causal.
     """
 
     def __init__(self, network, drawn):
@@ -71,17 +71,18 @@ class Graph:
         if level_of(self.output) > LoopLevel.PIXEL:
             raise UncacheableError(
                 f"The output of {network.name!r} at a pixel depends on the "
-                "pixel itself. Make a first convolution strict."
+                "pixel itself. Pass strict=True to the convolutions that take "
+                f"{drawn!r}."
             )
 
     @property
     def caches(self):
-        """The caches of all convolutions, each once."""
+        """The caches of all convolutions, without repetition."""
         caches = [s.cache for s in self.steps if not isinstance(s, Apply)]
         return list(dict.fromkeys(caches))
 
     def _features(self, tensor):
-        """Where a tensor's channels are, taking apart what makes them."""
+        """The features of a tensor. Adds the steps that compute them."""
         if id(tensor) not in self._values:
             operation, index, _ = tensor._keras_history
             node = operation._inbound_nodes[index]
@@ -110,7 +111,7 @@ class Graph:
         if not type(operation).__module__.startswith("keras."):
             kind = None
         if kind in _UNARY and len(inputs) == 1:
-            # Channel by channel, so that those known early stay so.
+            # Feature by feature, so that each keeps its level.
             return [
                 [
                     self._apply(
@@ -122,7 +123,6 @@ class Graph:
         if kind in _ELEMENTWISE and _is_pixelwise(node):
             return self._apply(operation.call, node, inputs)
         if kind == "Concatenate" and operation.axis in (-1, 3):
-            # Channels side by side stay where they are.
             tensors = node.arguments.keras_tensors
             return [[feature for x in tensors for feature in inputs[id(x)]]]
         if kind == "Split" and operation.axis in (-1, 3):
@@ -135,19 +135,19 @@ class Graph:
             key = _channels_of(node)
             return self._apply(lambda x, _: x[..., key], node, inputs)
         raise UncacheableError(
-            f"Operation {operation.name!r} ({type(operation).__name__}) acts "
-            "on something that depends on chroma, and is not known to act on "
-            "each pixel by itself. Expected our causal convolutions, layers "
-            "with `pixelwise = True`, elementwise operations of keras.ops, "
-            "and concatenation, splitting or slicing of channels. Or sample "
-            'with sampler="full".'
+            f"Operation {operation.name!r} ({type(operation).__name__}) has an "
+            "input that depends on chroma, and is not known to treat each "
+            "pixel by itself. Expected ShiftedConv2D, 1x1 WeightNormConv2D, "
+            "layers with `pixelwise = True`, elementwise operations of "
+            "keras.ops, or concatenation, splitting or slicing of channels. "
+            'If the network is causal, pass sampler="full".'
         )
 
     def _apply(self, function, node, inputs):
-        level = level_of([s for features in inputs.values() for s in features])
+        level = level_of([f for features in inputs.values() for f in features])
         channels = None
         if len(node.outputs) == 1 and len(inputs) == 1:
-            # A unary operation may be applied to some channels alone.
+            # A unary operation may be applied to one feature of several.
             (features,) = inputs.values()
             if len(features) == 1 and type(node.operation).__name__ in _UNARY:
                 channels = features[0].channels
@@ -156,7 +156,7 @@ class Graph:
         return [[feature] for feature in outputs]
 
     def _convolve(self, layer, node, features):
-        cache = layer.sampling_cache([(s.level, s.channels) for s in features])
+        cache = layer.sampling_cache([(f.level, f.channels) for f in features])
         (output,) = node.outputs
         if hasattr(cache, "take_row"):
             feature = _feature(output, cache.level)
@@ -164,7 +164,7 @@ class Graph:
             return [feature]
         feature = None
         for index, level in enumerate(cache.levels):
-            inputs = [s for s in features if s.level == level]
+            inputs = [f for f in features if f.level == level]
             before, feature = feature, _feature(output, level)
             if index < len(cache.levels) - 1:
                 feature = Feature(level, feature.channels, "float32")
@@ -174,7 +174,7 @@ class Graph:
         return [feature]
 
     def _trace(self, layer, node, inputs):
-        """Calls a layer on symbolic tensors and takes apart what it did."""
+        """Calls a layer on symbolic tensors, and divides its operations."""
         stand_ins = {}
 
         def stand_in(value):
@@ -183,7 +183,7 @@ class Graph:
             if id(value) not in stand_ins:
                 tensor = keras.KerasTensor(value.shape, value.dtype)
                 self._values[id(tensor)] = inputs[id(value)]
-                # Ids stay good as long as what they belong to lives.
+                # An id is valid as long as its tensor lives.
                 self._traced.append(tensor)
                 if layer.autocast and layer.compute_dtype != value.dtype:
                     tensor = ops.cast(tensor, layer.compute_dtype)
@@ -203,7 +203,7 @@ def _feature(tensor, level, channels=None):
 
 
 def _is_pixelwise(node):
-    """Whether an elementwise operation keeps pixels apart."""
+    """Whether an elementwise operation treats each pixel by itself."""
     tensors = node.arguments.keras_tensors
     others = [
         value
@@ -218,7 +218,7 @@ def _is_pixelwise(node):
 
 
 def _channels_of(node):
-    """The slice of channels that a node takes of all pixels, or None."""
+    """The slice of channels that a node takes from all pixels, or None."""
     arguments = node.arguments
     key = arguments.kwargs.get("key", arguments.args[-1])
     if not isinstance(key, (tuple, list)):

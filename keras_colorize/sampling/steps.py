@@ -1,4 +1,4 @@
-"""The steps of a network inside the cached sampler's loops."""
+"""The steps of a network in the loops of the cached sampler."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from keras_colorize.layers import LoopLevel
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Feature:
-    """A tensor, or a range of its channels, that one loop makes known."""
+    """A tensor, or a range of its channels, known from one level on."""
 
     level: LoopLevel
     channels: int
@@ -18,7 +18,7 @@ class Feature:
 
 
 def read(features, values):
-    """The tensor whose channels are in `features`, one after the other."""
+    """The values of features, concatenated."""
     if len(features) == 1:
         return values[features[0]]
     return ops.concatenate([values[feature] for feature in features], axis=-1)
@@ -29,14 +29,13 @@ def level_of(features):
 
 
 class Apply:
-    """Anything that can be called on values as they come.
-
-    Ordinary layers before anything is drawn, pixelwise operations later.
+    """Calls a function: any layer of the photograph, or a pixelwise operation.
 
     Args:
-        function: Function of the node's arguments, tensors filled in.
-        arguments: Keras's `SymbolicArguments` of the node.
-        inputs: dict of list of Feature. By the id of the node's tensors.
+        function: Function of the arguments.
+        arguments: Keras's `SymbolicArguments` of a node.
+        inputs: dict of list of Feature, by the id of the symbolic tensor that
+            they replace.
         outputs: list of Feature.
     """
 
@@ -62,13 +61,13 @@ class Apply:
 
 
 class PointwiseStep:
-    """The share of a 1x1 convolution of the channels known at one time.
+    """The part of a 1x1 convolution for the input channels of one level.
 
     Args:
         cache: `PointwiseCache` of the layer.
-        index: int. Which of the cache's levels.
-        inputs: list of Feature. The channels of that level.
-        before: Feature or None. The sum of the levels before.
+        index: int. Index in `cache.levels`.
+        inputs: list of Feature. The channels of the level.
+        before: Feature or None. The sum of the earlier levels.
         output: Feature.
     """
 
@@ -89,7 +88,7 @@ class PointwiseStep:
 
 
 class ShiftedStep:
-    """A causal convolution whose input depends on what is drawn.
+    """A causal convolution whose input depends on drawn pixels.
 
     Args:
         cache: `ShiftedConv2DCache` of the layer.
@@ -97,8 +96,8 @@ class ShiftedStep:
         output: Feature.
 
     Attributes:
-        arrived: Feature or None. What rows above give the current row, if the
-            rest comes pixel by pixel.
+        arrived: Feature or None. The sum that rows above give to the current
+            row, if the rest is computed pixel by pixel.
     """
 
     def __init__(self, cache, inputs, output):
@@ -107,7 +106,7 @@ class ShiftedStep:
         self.outputs = [output]
         self.level = cache.level
         self.by_pixel = cache.level > LoopLevel.ROW
-        # Its input comes pixel by pixel, and rows below need it.
+        # The input is known pixel by pixel, and rows below depend on it.
         self.leaves_row = (
             cache.input_level > LoopLevel.ROW and cache.reaches_below
         )
@@ -121,7 +120,7 @@ class ShiftedStep:
             self.features = [*self.features, *inputs]
 
     def begin_row(self, weights, below, values, batch, width):
-        """Does what can be done when a row begins; the sums below it."""
+        """Computes what is known when a row begins. Returns the sums below."""
         folded = weights[self.cache]
         if self.cache.input_level == LoopLevel.ROW:
             inputs = read(self.inputs, values)
@@ -136,7 +135,7 @@ class ShiftedStep:
         return below
 
     def take_pixel(self, weights, right, values):
-        """Computes the output at a pixel; the sums right of it."""
+        """Computes the output at a pixel. Returns the sums right of it."""
         arrived = values[self.arrived]
         if self.pushes:
             outputs = self.cache.read_pixel(right, arrived)
@@ -148,11 +147,11 @@ class ShiftedStep:
         return right
 
     def push_pixel(self, weights, right, values):
-        """Once a pixel is drawn: what a strict layer sends to the right."""
+        """The sums right of a pixel, after it is drawn."""
         inputs = read(self.inputs, values)
         return self.cache.push_pixel(weights[self.cache], right, inputs)
 
     def end_row(self, weights, below, values):
-        """Once a row is drawn: what it sends down."""
+        """The sums below a row, after it is drawn."""
         inputs = read(self.inputs, values)
         return self.cache.leave_row(weights[self.cache], below, inputs)

@@ -103,6 +103,11 @@ class TestEvaluate:
         # The same for images that a source has squashed.
         again = evaluate(AnyLikelihood(), squashed, 1, resize="squash")
         assert "squashed" in again.protocol["bits per dimension"]
+        assert "squashed" in again.protocol["colorings"]
+        again = evaluate(AnyFamily(), squashed, 1, resize="squash")
+        assert "squashed" in again.protocol["colorings"]
+        # The wide images were colored as they are.
+        assert "squashed" not in report.protocol["colorings"]
 
     def test_model_without_embedding_loss(self):
         model = small_pic(embedding_loss_weight=0.0)

@@ -1,8 +1,12 @@
+import concurrent.futures
+import time
+
 import keras
 import numpy as np
 import pytest
 
 from keras_colorize.generation import drawing
+from keras_colorize.sampling import SAMPLERS
 from tests.sampling.helpers import tiny_pic
 
 
@@ -65,6 +69,19 @@ class TestGroups:
         # 3 photographs of 4 rows, in 2 groups.
         assert [done for done, _ in calls] == list(range(1, 25))
         assert {total for _, total in calls} == {24}
+
+    def test_threads_share_a_sampler(self, monkeypatch):
+        model, made = tiny_pic(num_blocks=1), []
+
+        def slow(*args):
+            time.sleep(0.05)
+            made.append(args)
+            return object()
+
+        monkeypatch.setitem(SAMPLERS, "cached", slow)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            found = set(pool.map(lambda _: model.sampler(), range(4)))
+        assert len(found) == len(made) == 1
 
     def test_unknown_sampler(self, model, gray):
         with pytest.raises(ValueError, match="'quick'.*'cached', 'full'"):

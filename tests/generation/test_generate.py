@@ -439,6 +439,25 @@ class TestBadInput:
         with pytest.raises(error, match=next(iter(arguments))):
             model.generate(gray, **{"verbose": 0, **arguments})
 
+    @pytest.mark.parametrize(
+        "option, arguments",
+        [
+            ("hints", {"hints": (np.ones((12, 16), bool), np.ones(2))}),
+            ("likelihood", {"return_log_likelihood": True}),
+            ("temperature", {"temperature": 0.5}),
+            ("readout", {"readout": "mode"}),
+        ],
+    )
+    def test_what_the_model_does_not_support(
+        self, option, arguments, model, gray, monkeypatch
+    ):
+        rest = model.supports - {option}
+        monkeypatch.setattr(type(model), "supports", rest)
+        with pytest.raises(
+            ValueError, match=f"not support {option}.*{max(rest)}"
+        ):
+            model.generate(gray, verbose=0, **arguments)
+
 
 class TestGrid:
     @pytest.mark.parametrize(

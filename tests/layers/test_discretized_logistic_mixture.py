@@ -392,6 +392,18 @@ class TestSample:
             values.append(np.clip(value, -1, 1))
         assert np.allclose(found, np.concatenate(values, -1), atol=1e-5)
 
+    @pytest.mark.parametrize(
+        "given, expected",
+        [
+            (0.5, (0.5, 0.5, 0.5)),
+            ((0.5, 1.0), (0.5, 1.0, 0.75)),
+            ((0.5, 1.0, 2.0), (0.5, 1.0, 2.0)),
+        ],
+    )
+    def test_temperatures_that_are_left_out(self, given, expected):
+        found = DiscretizedLogisticMixture().expand_temperature(given)
+        np.testing.assert_array_equal(to_numpy(found), expected)
+
     @pytest.mark.parametrize("temperature", [1.0, 0.5, (0.8, 0.2)])
     def test_temperature_sharpens_the_choice(self, mixture, temperature):
         parameters = pixel(

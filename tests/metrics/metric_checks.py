@@ -28,8 +28,8 @@ class MetricChecks:
 
         Args:
             metric: A new instance.
-            *inputs: Arrays `(N, ...)`, N at least 4, of what it takes.
-            per_image: Array `(N,)` or None. Values whose mean it is.
+            *inputs: Arrays `(N, ...)` for `update_state`, N at least 4.
+            per_image: Array `(N,)` or None. Values whose mean is the result.
         """
         metric.update_state(*inputs)
         result, error = number(metric.result()), number(metric.standard_error())
@@ -75,7 +75,7 @@ class MetricChecks:
         assert self.measure(revived, inputs)[0] == pytest.approx(result)
 
     def check_stateless(self, metric, inputs, result):
-        """As jax's trainer uses it, and without what it measured before."""
+        """The calls of jax's trainer, from a reset state."""
         metric.reset_state()
         state = [variable.value for variable in metric.variables]
         state = metric.stateless_update_state(state, *inputs)
@@ -84,7 +84,7 @@ class MetricChecks:
 
 
 def evaluated(metrics, y_true, y_pred):
-    """What `model.evaluate` reports of a model whose output is its input."""
+    """The report of `model.evaluate` for a model whose output is its input."""
     inputs = keras.Input(y_pred.shape[1:])
     model = keras.Model(inputs, keras.layers.Identity()(inputs))
     model.compile(loss="mse", metrics=metrics)

@@ -9,7 +9,7 @@ from skimage.metrics import structural_similarity
 
 from keras_colorize.metrics import Diversity
 from keras_colorize.metrics import SampleVariance
-from keras_colorize.metrics.ms_ssim import num_scales
+from keras_colorize.metrics.diversity import num_scales
 from tests.metrics.metric_checks import MetricChecks
 from tests.metrics.metric_checks import pictures
 

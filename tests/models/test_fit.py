@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 from PIL import Image
 
+from keras_colorize import ColorizerPIC
 from tests.models.small import images
 from tests.models.small import small_pic
 
@@ -160,6 +161,20 @@ class TestBadData:
             getattr(model, method)(x)
         assert not model.is_prepared
 
+    @pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+    def test_first_batch_of_a_source_is_checked(self, method):
+        model = small_pic()
+        model.compile()
+        with pytest.raises(ValueError, match="0 to 1, all"):
+            getattr(model, method)(Batches(np.full((4, 8, 8, 3), 1.5)))
+
+    @pytest.mark.skipif(
+        keras.backend.backend() == "torch", reason="uint16 is int32 there"
+    )
+    def test_int32_is_not_taken_for_uint16(self):
+        with pytest.raises(TypeError, match="int32"):
+            small_pic().targets(np.zeros((1, 8, 8, 3), "int32"))
+
 
 class TestInitialization:
     def test_runs_once_and_says_so(self, capsys):
@@ -222,11 +237,27 @@ class TestCompile:
         schedule = model.optimizer.get_config()["learning_rate"]["config"]
         assert schedule["decay_rate"] == 0.99999
 
+    def test_decay_of_each_preset(self):
+        """Sections 4.1 and 4.2 of the paper. 0.99995 is the default."""
+        for name, preset in ColorizerPIC.presets.items():
+            decay = preset["config"].get("learning_rate_decay")
+            assert decay == (0.99999 if "imagenet128" in name else None)
+
     def test_saves_what_was_asked_of_xla(self):
         model = small_pic()
         for asked in ("auto", True, False):
             model.compile(jit_compile=asked)
             assert model.get_compile_config()["jit_compile"] == asked
+
+    def test_arguments_of_evaluate_are_in_the_order_of_keras(self):
+        model = small_pic()
+        model.prepare(images())
+        model.compile()
+        np.testing.assert_allclose(
+            model.evaluate(images(), None, 5, 0),
+            model.evaluate(images(), batch_size=12, verbose=0),
+            rtol=1e-5,
+        )
 
     def test_loss_is_the_sum_of_both_bits(self):
         model = small_pic(embedding_loss_weight=0.5)

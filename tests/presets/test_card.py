@@ -13,6 +13,7 @@ from keras_colorize import Colorizer
 from keras_colorize import ColorizerPIC
 from keras_colorize.presets.card import pictures_in
 from keras_colorize.presets.card import published_card
+from keras_colorize.presets.config import LOCAL
 from keras_colorize.presets.files import embedded_directory
 from keras_colorize_cli.main import parser
 from tests.models.small import CONFIG
@@ -122,7 +123,7 @@ class TestModelCard:
         assert "`ColorizerPIC`" in rows["class"]
         assert rows["supports"] == ", ".join(sorted(model.supports))
         for name, value in model.get_config().items():
-            if name not in ("name", "trainable", "dtype"):
+            if name not in LOCAL:
                 shown = re.sub(r"[()\[\]]", "", str(value))
                 assert rows[f"`{name}`"] == shown
         assert rows["`filters`"] == str(CONFIG["filters"])

@@ -1,4 +1,4 @@
-"""Opening TensorFlow checkpoints, also in directories and tar archives."""
+"""Opens TensorFlow checkpoints, also in directories and tar archives."""
 
 import contextlib
 import pathlib
@@ -26,11 +26,11 @@ def open_checkpoint(path):
     Raises:
         FileNotFoundError: If there is no checkpoint.
         ValueError: If a directory or archive holds several checkpoints and
-            does not tell which one is the latest; if an archive is damaged or
-            not safe; if TensorFlow cannot read the checkpoint, also while it
-            is open.
+            no state file names the latest; if an archive is damaged or not
+            safe; if TensorFlow cannot read the checkpoint, also later, while
+            it is open.
     """
-    # Imported here because other backends need TensorFlow for nothing else.
+    # Imported here: on other backends nothing else needs TensorFlow.
     import tensorflow as tf
 
     path = pathlib.Path(path)
@@ -97,14 +97,14 @@ def _only_prefix(directory, path):
 
     Args:
         directory: pathlib.Path.
-        path: What to call the directory in errors.
+        path: The name of the directory in errors.
     """
     import tensorflow as tf
 
     prefixes = [p.with_suffix("") for p in sorted(directory.rglob("*.index"))]
     state = tf.train.get_checkpoint_state(directory)
     if state:
-        # The path in it is often one on the machine that trained.
+        # Its directory is often that of the machine that trained.
         latest = directory / pathlib.Path(state.model_checkpoint_path).name
         if latest in prefixes:
             return latest

@@ -20,55 +20,54 @@ from keras_colorize.models.autoregressive import AutoregressiveColorizer
 class ColorizerPIC(AutoregressiveColorizer):
     """Probabilistic image colorization (Royer, Kolesnikov, Lampert 2017).
 
-    An embedding network g looks at the whole gray image. An autoregressive
-    network f, PixelCNN++ without downsampling, draws chroma pixel by pixel in
-    raster order, given g's output. f ends in a mixture of discretized
+    An embedding network g sees the whole gray image. An autoregressive network
+    f, PixelCNN++ without downsampling, draws chroma pixel by pixel in raster
+    order, given the output of g. The output of f is a mixture of discretized
     logistics over the two channels of chroma, a and b of CIE Lab.
 
-    g is a list of stages: a convolution, then residual blocks of its width.
-    f has a stream u, which sees the rows above, and a stream ul, which also
-    sees the pixels to the left.
+    g has stages. Each stage is a convolution, followed by residual blocks of
+    the same width. f has a stream u, which sees the rows above, and a stream
+    ul, which also sees the pixels to the left.
 
     Under a mixed dtype policy g computes in bfloat16 or float16, and f in
     float32. In bfloat16 f loses 0.12 bits per dimension
     (`pic_tinyimagenet64`), and colors drift while they are drawn.
 
-    `compile()` takes the paper's Adam (section 3.3): learning rate 0.001,
-    beta_1 0.95, beta_2 0.9995, Polyak averaging. Its epsilon, 1e-6, the
-    averages' momentum, 0.999, the loss of the embedding and the data-dependent
-    initialization on 100 images are the released program's. Presets have batch
+    `compile()` takes Adam as in the paper (section 3.3): learning rate 0.001,
+    beta_1 0.95, beta_2 0.9995, Polyak averaging. The released program adds
+    epsilon 1e-6, the momentum 0.999 of the averages, the loss of the embedding
+    and the data-dependent initialization on 100 images. Presets have batch
     sizes and epochs under `"training"`.
 
     Args:
         embedding_filters: tuple of ints. Width of each stage of g (paper,
             Table 1).
         embedding_strides: tuple of ints. Stride of each stage's convolution.
-            Their product is the resolution of gray over that of chroma.
+            The product is `chroma_factor` (see `Colorizer`).
         embedding_blocks: tuple of ints. Residual blocks of each stage.
         embedding_dilations: tuple of ints. Dilation of each stage's blocks.
         filters: int. Width of f.
         num_blocks: int. Residual blocks in each stream of f. 0 leaves f out:
-            then the embedding alone is the colorizer (paper, section 4.3), and
-            its first channels are the mixture's parameters.
+            then g alone is the colorizer (paper, section 4.3), and its first
+            channels are the parameters of the mixture.
         kernel_size: int. Of f's residual blocks.
         num_components: int. Logistics in the mixture.
         gated: bool. Whether residual blocks have gates.
         dropout: float. Rate in the residual blocks.
-        conditioned: bool. Whether f's blocks see the embedding.
-        input_space: str. What f sees of the pixels drawn so far: `"lab"`,
-            `"ab"`, `"rgb"` or `"rgb8"` (see `ChromaInput`). The released
-            checkpoints need `"rgb"`; with `"rgb8"` they draw as the released
-            program does.
+        conditioned: bool. Whether the blocks of f see the embedding.
+        input_space: str. How f sees the pixels drawn so far: `"lab"`, `"ab"`,
+            `"rgb"` or `"rgb8"` (see `ChromaInput`). The released checkpoints
+            need `"rgb"`. With `"rgb8"` they draw as the released program does.
         embedding_loss_weight: float. Weight of the embedding's own loss, which
-            takes its first channels for the mixture's parameters. 0 turns it
-            off.
+            takes the first channels of the embedding for parameters of a
+            mixture. 0 turns it off.
         released_tails: bool. See `DiscretizedLogisticMixture`.
         learning_rate_decay: float. Factor of the learning rate after each step
             of `fit`, with the optimizer of `compile()`: 0.99995 for CIFAR-10
             (paper, section 4.1), 0.99999 for ILSVRC (section 4.2).
-        image_size: int. Side of the gray images that the model is meant for.
-        chroma_method: str. How chroma is taken from an image: `"area"`, or
-            `"subsample"` as for the published numbers.
+        image_size: See `Colorizer`.
+        chroma_method: See `Colorizer`. The published numbers are for
+            `"subsample"`.
         value_range: See `RGBModel`.
 
     Example:
@@ -107,7 +106,7 @@ class ColorizerPIC(AutoregressiveColorizer):
             embedding_dilations,
         )
         if num_blocks == 0:
-            # The embedding's parameters are the model's: one loss will do.
+            # The loss of the model is the loss of the embedding.
             embedding_loss_weight = 0.0
         loss_weights = {"bits_per_dim": 1.0}
         if embedding_loss_weight:
@@ -129,7 +128,7 @@ class ColorizerPIC(AutoregressiveColorizer):
             trainable=False,
         )
         dtype = self.dtype_policy
-        # f's error at a pixel goes into all that follow.
+        # An error of f at a pixel changes all later pixels.
         exact = _exact(dtype)
         self.head = DiscretizedLogisticMixture(
             num_components=num_components,
@@ -140,10 +139,11 @@ class ColorizerPIC(AutoregressiveColorizer):
         uses_embedding = num_blocks == 0 or embedding_loss_weight > 0
         if uses_embedding and embedding_filters[-1] < self.head.num_outputs:
             raise ValueError(
-                f"The embedding's last width is {embedding_filters[-1]}, too "
-                f"narrow for its own loss: {num_components} components need "
-                f"{self.head.num_outputs}. Widen it, use fewer components, or "
-                "(with num_blocks > 0) pass embedding_loss_weight=0."
+                f"The last of embedding_filters is {embedding_filters[-1]}, "
+                "too narrow for the embedding's own loss. Expected at least "
+                f"{self.head.num_outputs} for num_components={num_components}. "
+                "Or pass fewer num_components or, with num_blocks > 0, "
+                "embedding_loss_weight=0."
             )
         block = {"gated": gated, "dropout": dropout}
         self.embedding_layers = []
@@ -170,21 +170,15 @@ class ColorizerPIC(AutoregressiveColorizer):
             input_space, dtype=exact, name="chroma_input"
         )
         if num_blocks:
-            first = {"filters": filters, "strict": True, "dtype": exact}
-            self.first_u = ShiftedConv2D(
-                kernel_size=(2, 3), direction="down", name="first_u", **first
-            )
-            self.first_ul_above = ShiftedConv2D(
-                kernel_size=(1, 3),
-                direction="down",
-                name="first_ul_above",
-                **first,
-            )
-            self.first_ul_left = ShiftedConv2D(
-                kernel_size=(2, 1),
-                direction="down_right",
-                name="first_ul_left",
-                **first,
+            self.first_u, self.first_ul_above, self.first_ul_left = (
+                ShiftedConv2D(
+                    filters, size, direction, True, dtype=exact, name=name
+                )
+                for name, size, direction in (
+                    ("first_u", (2, 3), "down"),
+                    ("first_ul_above", (1, 3), "down"),
+                    ("first_ul_left", (2, 1), "down_right"),
+                )
             )
         self.u_blocks, self.ul_blocks = (
             [
@@ -229,13 +223,8 @@ class ColorizerPIC(AutoregressiveColorizer):
         )
 
         embedding = self.embedding_network(gray)
-        parameters = self.autoregressive_network(
-            [
-                embedding,
-                downsample(gray, self.chroma_factor, chroma_method),
-                chroma,
-            ]
-        )
+        luminance = downsample(gray, self.chroma_factor, chroma_method)
+        parameters = self.autoregressive_network([embedding, luminance, chroma])
         self.network = keras.Model(
             [gray, chroma],
             {"parameters": parameters, "embedding": embedding},
@@ -286,11 +275,8 @@ class ColorizerPIC(AutoregressiveColorizer):
     def prepare(self, images):
         """Runs the data-dependent initialization on one batch of images.
 
-        The released program takes 100 images (Salimans and Kingma 2016,
-        section 3).
-
-        Args:
-            images: `(B, H, W, 3)`: uint8, uint16, or float in `value_range`.
+        It is that of Salimans and Kingma (2016, section 3). The released
+        program takes 100 images.
         """
         with data_dependent_initialization():
             self(ops.convert_to_tensor(images), training=False)
@@ -354,13 +340,13 @@ def _exact(policy):
 
 
 def _stages(filters, strides, blocks, dilations):
-    """Pairs up the arguments that describe the embedding's stages."""
+    """The arguments of each of the embedding's stages."""
     lengths = {len(filters), len(strides), len(blocks), len(dilations)}
     if len(lengths) != 1 or not filters:
         raise ValueError(
             "embedding_filters, embedding_strides, embedding_blocks and "
-            "embedding_dilations describe the same stages: expected equal "
-            f"lengths, at least 1. Received lengths {len(filters)}, "
-            f"{len(strides)}, {len(blocks)} and {len(dilations)}."
+            f"embedding_dilations have lengths {len(filters)}, {len(strides)}, "
+            f"{len(blocks)} and {len(dilations)}. Expected equal lengths, at "
+            "least 1."
         )
     return list(zip(filters, strides, blocks, dilations))

@@ -1,8 +1,8 @@
 """Presets of PIC (see `keras_colorize.presets.register_presets`).
 
-`training` is for the training script: batch size and epochs are the paper's,
-sections 4.1 and 4.2; the number of images of the data-dependent initialization
-is the released program's.
+The training script reads `training`. Batch size and epochs are those of the
+paper (sections 4.1 and 4.2). The number of images of the data-dependent
+initialization is that of the released program.
 """
 
 _HOW_TO_GET = (
@@ -18,6 +18,15 @@ _PAPER = {
     "num_blocks": 4,
     "num_components": 10,
     "chroma_method": "subsample",
+}
+
+_IMAGENET = {
+    "embedding_strides": (1, 2, 2, 1, 1, 1),
+    "embedding_blocks": (2, 2, 2, 3, 3, 0),
+    "embedding_dilations": (1, 1, 1, 2, 4, 1),
+    "learning_rate_decay": 0.99999,
+    "image_size": 128,
+    **_PAPER,
 }
 
 presets = {
@@ -66,12 +75,7 @@ presets = {
         "config": {
             # The last width is the released checkpoint's: Table 1 has 512.
             "embedding_filters": (64, 128, 256, 512, 512, 160),
-            "embedding_strides": (1, 2, 2, 1, 1, 1),
-            "embedding_blocks": (2, 2, 2, 3, 3, 0),
-            "embedding_dilations": (1, 1, 1, 2, 4, 1),
-            "learning_rate_decay": 0.99999,
-            "image_size": 128,
-            **_PAPER,
+            **_IMAGENET,
         },
     },
     "pic_imagenet128_paper": {
@@ -84,12 +88,7 @@ presets = {
         "how_to_get": _HOW_TO_GET.format("pic_imagenet128_paper"),
         "config": {
             "embedding_filters": (64, 128, 256, 512, 512, 512),
-            "embedding_strides": (1, 2, 2, 1, 1, 1),
-            "embedding_blocks": (2, 2, 2, 3, 3, 0),
-            "embedding_dilations": (1, 1, 1, 2, 4, 1),
-            "learning_rate_decay": 0.99999,
-            "image_size": 128,
-            **_PAPER,
+            **_IMAGENET,
         },
     },
 }

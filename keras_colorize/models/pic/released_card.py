@@ -4,7 +4,7 @@ import pathlib
 
 from keras_colorize.models.pic.pic_presets import presets
 
-# What the authors published of their own checkpoints, by preset.
+# Archive, data set, bits per dimension and images of the authors' checkpoints.
 _PUBLISHED = {
     "pic_cifar10": ("cifar_model.tar.gz", "cifar10", "2.72", "CIFAR-10 test"),
     "pic_imagenet128": (
@@ -17,7 +17,7 @@ _PUBLISHED = {
 
 
 def released_card(checkpoint, preset="pic_imagenet128", ema=True):
-    """What the card of a converted checkpoint says about its origin.
+    """The facts about the origin of a converted checkpoint, for its card.
 
     Args:
         checkpoint: str or path. The checkpoint; the card gives its name.

@@ -1,4 +1,4 @@
-"""Converting checkpoints of the program that Royer et al. (2017) released."""
+"""Converts checkpoints of the program of Royer et al. (2017)."""
 
 import re
 
@@ -20,14 +20,14 @@ _DIFFERENCES = {
     "released_tails": True,
     "chroma_method": "subsample",
 }
-# The shapes of the variables tell the first four; the others change no output.
+# The shapes of variables confirm the first four. The others change no output.
 _OVERRIDES = (
     *("embedding_filters", "filters", "num_blocks", "num_components"),
     *("dropout", "image_size"),
 )
 _AVERAGE = "/ExponentialMovingAverage"
-# What a checkpoint has of each variable, and what it has besides: the state of
-# training as a whole and values for plots.
+# The suffixes of each variable, and other variables: the state of training and
+# values for plots.
 _KINDS = ("", _AVERAGE, "/Adam", "/Adam_1")
 _UNUSED = re.compile(
     r"beta[12]_power|global_step|bpd_rec|rec_error|gen_error|gen_error_gray"
@@ -65,8 +65,8 @@ def convert_checkpoint(
         FileNotFoundError: If there is no checkpoint.
         ValueError: If the checkpoint is damaged or does not fit the
             configuration: a variable is missing or unknown, or has another
-            shape or dtype, or a value that is not finite. All but the values
-            are checked before memory is taken for the model.
+            shape or dtype, or a value that is not finite. Only values are
+            checked after memory is taken for the model.
 
     Example:
 
@@ -87,8 +87,8 @@ def convert_checkpoint(
     for name in config_overrides:
         if name not in _OVERRIDES:
             raise ValueError(
-                f"{name} cannot be overridden, since the weights would be used "
-                "in another network than the released one. Expected some of "
+                f"{name} cannot be overridden, because the weights belong to "
+                "the released network. Expected only "
                 f"{', '.join(_OVERRIDES)}."
             )
     config = {**presets[preset]["config"], **config_overrides, **_DIFFERENCES}
@@ -182,7 +182,7 @@ def _check_names(path, preset, config, found, ema):
 
 
 def _differences(config, found, ema):
-    """The names that a checkpoint lacks, and those that are not known."""
+    """The missing names of a checkpoint, and its unknown names."""
     names = _names(config).values()
     needed = {name + (_AVERAGE if ema else "") for name in names}
     known = {name + kind for name in names for kind in _KINDS}
@@ -201,7 +201,7 @@ def _check_variable(path, name, expected, shape, dtype):
         raise ValueError(
             f"The variable {name} of {path} has the shape {tuple(shape)}. "
             f"Expected {tuple(expected)}. If the network has other widths, "
-            "pass them, such as filters."
+            "pass them as arguments, such as filters."
         )
     if dtype != "float32":
         raise ValueError(
