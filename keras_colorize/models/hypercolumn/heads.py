@@ -58,10 +58,10 @@ class Histograms:
 
     supports = frozenset({"temperature", "readout", "uncertainty"})
 
-    def __init__(self, num_bins, joint=False):
-        self.num_bins = num_bins
+    def __init__(self, bins, joint=False):
+        self.bins = bins
         self.joint = joint
-        self.num_outputs = num_bins**2 if joint else 2 * num_bins
+        self.num_outputs = bins**2 if joint else 2 * bins
 
     def log_probabilities(self, logits, temperature=1.0):
         """Of bins: `(..., 2, K)`, or `(..., 1, K * K)` of joint ones."""
@@ -71,7 +71,7 @@ class Histograms:
 
     def log_probs(self, logits, chroma):
         """The log-probability of each histogram's bin: `(..., 1 or 2)`."""
-        bins = self.num_bins
+        bins = self.bins
         index = ops.cast(ops.floor(bins * self.to_unit(chroma)), "int32")
         index = ops.clip(index, 0, bins - 1)
         if self.joint:
@@ -103,9 +103,9 @@ class Histograms:
         temperature = np.maximum(temperature, 1e-4)[:, None]
         p = ops.exp(self.log_probabilities(logits, temperature))
         if self.joint:
-            p = ops.reshape(p, (*ops.shape(p)[:-2], self.num_bins, -1))
+            p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, -1))
         if readout == "mode":
-            return self.from_unit((self._mode(p) + 0.5) / self.num_bins)
+            return self.from_unit((self._mode(p) + 0.5) / self.bins)
         if readout == "sample":
             return self.from_unit(self._sample(p, noise))
         if readout == "coherent":
@@ -126,7 +126,7 @@ class Histograms:
             return ops.cast(ops.argmax(p, axis=-1), "float32")
         flat = ops.reshape(p, (*ops.shape(p)[:-2], -1))
         index = ops.argmax(flat, axis=-1)
-        pair = [index // self.num_bins, index % self.num_bins]
+        pair = [index // self.bins, index % self.bins]
         return ops.cast(ops.stack(pair, axis=-1), "float32")
 
     def _sample(self, p, noise):
@@ -149,6 +149,8 @@ class LabHistograms(Histograms):
     loss_weights = {"nats": 1.0}
     readouts = ("expectation", "median", "mode", "sample", "coherent")
     supports = Histograms.supports | {"likelihood"}
+    channels = 2
+    num_bins = 256
 
     def to_unit(self, chroma):
         ab = self.color_space.denormalize(chroma)
@@ -156,7 +158,7 @@ class LabHistograms(Histograms):
 
     def from_unit(self, unit):
         # The outermost bins have no end: colors stop at their centers.
-        end = 0.5 / self.num_bins
+        end = 0.5 / self.bins
         unit = ops.clip(unit, end, 1.0 - end)
         ab = _LAB_SCALE * math.sqrt(2.0) * ops.erfinv(2.0 * unit - 1.0)
         return self.color_space.normalize(ab)
@@ -164,11 +166,36 @@ class LabHistograms(Histograms):
     def losses(self, logits, chroma):
         return {"nats": -ops.sum(self.log_probs(logits, chroma), axis=-1)}
 
+    def log_prob(self, logits, chroma):
+        """The log-probability of values as `Distribution.log_prob` has them.
+
+        A value stands for its interval of 1 of a or b. The density within a
+        bin is that of the normal distribution, so models of other bins or of
+        other distributions of 256 values compare.
+        """
+        half = 1.0 / (self.num_bins - 1)
+        edges = ops.stack(
+            [self.to_unit(chroma - half), self.to_unit(chroma + half)], axis=-1
+        )
+        # How much of each bin is below the edges: (..., 2, 2, K).
+        below = self.bins * edges[..., None] - ops.arange(
+            self.bins, dtype="float32"
+        )
+        below = ops.clip(below, 0.0, 1.0)
+        share = below[..., 1, :] - below[..., 0, :]
+        p = ops.exp(self.log_probabilities(logits))
+        if self.joint:
+            p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, self.bins))
+            p = ops.sum(p * share[..., 1:, :], axis=-1)[..., None, :]
+            share = share[..., :1, :]
+        mass = ops.sum(p * share, axis=-1)
+        return ops.sum(ops.log(ops.maximum(mass, 1e-30)), axis=-1)
+
     def uncertainty(self, logits):
         return ops.mean(self.entropies(logits), axis=-1)
 
     def _expectation(self, p):
-        bins = self.num_bins
+        bins = self.bins
         centers = [
             _LAB_SCALE * _NORMAL.inv_cdf((k + 0.5) / bins) for k in range(bins)
         ]
@@ -190,7 +217,7 @@ class HueChromaHistograms(Histograms):
     take the mean direction for the hue, which has no median.
 
     Args:
-        num_bins: int. Of each histogram.
+        bins: int. Of each histogram.
         fading: bool. Whether chroma fades.
     """
 
@@ -198,8 +225,8 @@ class HueChromaHistograms(Histograms):
     loss_weights = {"chroma_nats": 1.0, "hue_nats": 5.0}
     readouts = ("median", "expectation", "mode", "sample", "coherent")
 
-    def __init__(self, num_bins, fading=True):
-        super().__init__(num_bins)
+    def __init__(self, bins, fading=True):
+        super().__init__(bins)
         self.fading = fading
 
     def to_unit(self, chroma):
@@ -248,9 +275,7 @@ class HueChromaHistograms(Histograms):
         return mean / ops.maximum(length, most)
 
     def _centers(self):
-        return (ops.arange(self.num_bins, dtype="float32") + 0.5) / (
-            self.num_bins
-        )
+        return (ops.arange(self.bins, dtype="float32") + 0.5) / (self.bins)
 
 
 class LabMean:
@@ -274,7 +299,7 @@ class LabMean:
 
 
 def head_named(name, fading):
-    """The head of `ColorizerHypercolumn`'s argument.
+    """The head of the argument `distribution` of `ColorizerHypercolumn`.
 
     Raises:
         ValueError: If there is no such head.
@@ -287,6 +312,6 @@ def head_named(name, fading):
     }
     if name not in heads:
         raise ValueError(
-            f"head is {name!r}. Expected one of {', '.join(heads)}."
+            f"distribution is {name!r}. Expected one of {', '.join(heads)}."
         )
     return heads[name]()

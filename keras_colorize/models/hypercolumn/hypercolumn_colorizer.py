@@ -30,8 +30,8 @@ class ColorizerHypercolumn(Colorizer):
     `fit` computes the loss at `num_locations` random cells of the chroma grid
     an image; `evaluate` computes it at all.
 
-    `generate` takes these readouts, of which the head's default (the first
-    for Lab, the second for hue and chroma) gives the best single coloring:
+    `generate` takes these readouts, of which the default (the first for
+    Lab, the second for hue and chroma) gives the best single coloring:
 
     - `"expectation"`: the mean color;
     - `"median"`: the median of each channel; of hue and chroma, the median of
@@ -43,13 +43,17 @@ class ColorizerHypercolumn(Colorizer):
 
     A lower temperature sharpens the histograms that a readout is of.
 
+    Histograms of Lab have a likelihood, that of 256 values a channel as for
+    `ColorizerPIC`. Those of hue and chroma have none: gray has no hue.
+
     Args:
         encoder: str, dict or Keras model. See `keras_colorize.encoders.get`.
-            A built-in encoder gets the gray that the head's color space has.
-            Another encoder must expect this: L of Lab, or gray values for
-            `head="hue_chroma"`.
-        head: str. `"hue_chroma"`, histograms of 32 bins each; `"lab"`, the
-            same of a and b; `"lab_joint"`, one histogram of 16 x 16 bins; or
+            A built-in encoder gets the gray that the color space has.
+            Another encoder must expect this gray: L of Lab, or gray values
+            for `distribution="hue_chroma"`.
+        distribution: str. What the network gives each pixel: `"hue_chroma"`,
+            histograms of 32 bins of hue and of chroma; `"lab"`, the same of a
+            and b; `"lab_joint"`, one histogram of 16 x 16 bins of a and b; or
             `"lab_l2"`, a single color by least squares.
         filters: int. Width of the dense layer on hypercolumns.
         hidden_filters: int. Width of a second dense layer; 0 leaves it out,
@@ -58,7 +62,7 @@ class ColorizerHypercolumn(Colorizer):
             released program's.
         num_locations: int or None. Cells of the chroma grid, drawn with
             replacement, that `fit` computes the loss at. None takes all.
-        chromatic_fading: bool. Of `head="hue_chroma"`: whether chroma fades
+        chromatic_fading: bool. Of `"hue_chroma"`: whether chroma fades
             where the hue is uncertain.
         encoder_weights: path or None. A `.weights.h5` file of the encoder, or
             for `"efficientnet_lite0"` the file that
@@ -83,7 +87,7 @@ class ColorizerHypercolumn(Colorizer):
     def __init__(
         self,
         encoder,
-        head="hue_chroma",
+        distribution="hue_chroma",
         filters=1024,
         hidden_filters=0,
         dropout=0.5,
@@ -95,10 +99,10 @@ class ColorizerHypercolumn(Colorizer):
         image_size=256,
         **kwargs,
     ):
-        output = head_named(head, chromatic_fading)
+        head = head_named(distribution, chromatic_fading)
         super().__init__(
-            color_space=output.color_space,
-            loss_weights=output.loss_weights,
+            color_space=head.color_space,
+            loss_weights=head.loss_weights,
             chroma_factor=chroma_factor,
             image_size=image_size,
             **kwargs,
@@ -112,7 +116,7 @@ class ColorizerHypercolumn(Colorizer):
         )
         if encoder_weights is not None:
             _load(self.encoder, self._encoder_config, encoder_weights)
-        self.output_head = output
+        self.head = head
         self.hypercolumn = Hypercolumn(
             filters, chroma_factor, dtype=dtype, name="hypercolumn"
         )
@@ -126,7 +130,7 @@ class ColorizerHypercolumn(Colorizer):
                 name="hypercolumn_hidden",
             )
         self.logits = keras.layers.Dense(
-            output.num_outputs, dtype="float32", name="hypercolumn_logits"
+            head.num_outputs, dtype="float32", name="hypercolumn_logits"
         )
 
         # === Functional Model ===
@@ -143,7 +147,7 @@ class ColorizerHypercolumn(Colorizer):
         )
 
         # === Config ===
-        self.head = head
+        self.distribution = distribution
         self.filters = filters
         self.hidden_filters = hidden_filters
         self.dropout = dropout
@@ -160,13 +164,13 @@ class ColorizerHypercolumn(Colorizer):
 
     @property
     def supports(self):
-        """Options of `generate` that the head has."""
-        return self.output_head.supports
+        """Options of `generate` that the distribution has."""
+        return self.head.supports
 
     @property
     def readouts(self):
         """Ways to choose chroma, the default first."""
-        return self.output_head.readouts
+        return self.head.readouts
 
     # === Training ===
 
@@ -205,21 +209,20 @@ class ColorizerHypercolumn(Colorizer):
         return {**targets, "points": points, "chroma": chroma}
 
     def losses_of(self, outputs, targets):
-        losses = self.output_head.losses(outputs["logits"], targets["chroma"])
+        losses = self.head.losses(outputs["logits"], targets["chroma"])
         return {
             name: ops.mean(values, axis=tuple(range(1, len(values.shape))))
             for name, values in losses.items()
         }
 
     def log_likelihoods_of(self, outputs, targets):
-        """Of the bins that chroma falls into, which depend on the head."""
         if "likelihood" not in self.supports:
             return super().log_likelihoods_of(outputs, targets)
         return {"model": self._bits(outputs["logits"], targets["chroma"])}
 
     def _bits(self, logits, chroma):
-        log_probs = self.output_head.log_probs(logits, chroma)
-        return ops.sum(log_probs, axis=(1, 2, 3)) / math.log(2.0)
+        log_prob = self.head.log_prob(logits, chroma)
+        return ops.sum(log_prob, axis=(1, 2)) / math.log(2.0)
 
     # === Drawing ===
 
@@ -232,7 +235,7 @@ class ColorizerHypercolumn(Colorizer):
         return (*grid, 2)
 
     def draw(self, context, noise, request):
-        chroma = self.output_head.read(
+        chroma = self.head.read(
             context, request.readout, noise, request.temperature
         )
         chroma = ops.clip(chroma, -1.0, 1.0)
@@ -258,12 +261,12 @@ class ColorizerHypercolumn(Colorizer):
 
         Raises:
             TypeError, ValueError: For images that `generate` refuses, and
-                with `head="lab_l2"`.
+                with `distribution="lab_l2"`.
         """
         if "uncertainty" not in self.supports:
             raise ValueError(
-                f"The head {self.head!r} has no uncertainty. Expected "
-                "'hue_chroma', 'lab' or 'lab_joint'."
+                f"The distribution {self.distribution!r} has no uncertainty. "
+                "Expected 'hue_chroma', 'lab' or 'lab_joint'."
             )
         photographs, kind = photographs_of(images)
         maps = [self._uncertainty(photograph) for photograph in photographs]
@@ -278,14 +281,14 @@ class ColorizerHypercolumn(Colorizer):
         gray = self.color_space.normalize_luminance(
             resize(luminance[None], *grid)
         )
-        values = self.output_head.uncertainty(self.encode(gray))
+        values = self.head.uncertainty(self.encode(gray))
         return ops.convert_to_numpy(resize(values[..., None], *size))[0, ..., 0]
 
     def get_config(self):
         return {
             **super().get_config(),
             "encoder": self._encoder_config,
-            "head": self.head,
+            "distribution": self.distribution,
             "filters": self.filters,
             "hidden_filters": self.hidden_filters,
             "dropout": self.dropout,
@@ -307,9 +310,9 @@ def _for_space(encoder, color_space):
         return {"gray": gray, **config}
     if make is not None and gray != "lab":
         raise ValueError(
-            f"The encoder {config['name']!r} sees L of Lab, which the head "
-            "'hue_chroma' does not have. Choose a head of Lab or another "
-            "encoder."
+            f"The encoder {config['name']!r} sees L of Lab, which the "
+            "distribution 'hue_chroma' does not have. Choose one of Lab or "
+            "another encoder."
         )
     return encoder
 

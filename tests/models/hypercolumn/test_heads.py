@@ -98,6 +98,30 @@ class TestLab:
             assert nats[place] == pytest.approx(-np.log(chance), rel=1e-4)
 
     @pytest.mark.parametrize("name", ["lab", "lab_joint"])
+    def test_probabilities_of_the_values(self, name):
+        head, logits, p = histograms(name)
+        p, k = p[0, 1, 2], BINS[name]
+        if name == "lab":
+            p = p[0][:, None] * p[1]
+        ab = np.stack(np.meshgrid(range(-127, 129), range(-128, 128)), -1)
+        chroma = LabSpace().normalize(ab.astype("float32"))
+        found = ops.convert_to_numpy(
+            ops.exp(head.log_prob(logits[:, 1:2, 2:3], chroma))
+        )[0]
+        assert found.sum() == pytest.approx(1.0, abs=1e-3)
+        for a, b in ((0, 0), (31, -2), (-60, 45), (7, -100)):
+            weights = []
+            for v in (a, b):
+                low, high = k * stats.norm.cdf(
+                    np.array([v - 0.5, v + 0.5]) / 25
+                )
+                bins = np.arange(k)
+                overlap = np.minimum(high, bins + 1) - np.maximum(low, bins)
+                weights.append(np.maximum(overlap, 0))
+            expected = weights[0] @ p @ weights[1]
+            assert found[b + 128, a + 127] == pytest.approx(expected, rel=0.01)
+
+    @pytest.mark.parametrize("name", ["lab", "lab_joint"])
     def test_expectation_and_median(self, name):
         head, logits, p = histograms(name)
         p, k = marginals(name, p), BINS[name]

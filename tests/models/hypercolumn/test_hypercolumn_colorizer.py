@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 from keras import ops
+from scipy import stats
 
 from keras_colorize import Colorizer
 from keras_colorize import ColorizerHypercolumn
@@ -26,7 +27,7 @@ def small_encoder():
     return keras.Model(gray, outputs, name="small")
 
 
-def small_model(head="lab_joint", **overrides):
+def small_model(distribution="lab_joint", **overrides):
     config = {
         "encoder": small_encoder(),
         "filters": 16,
@@ -35,7 +36,7 @@ def small_model(head="lab_joint", **overrides):
         "image_size": 16,
         **overrides,
     }
-    return ColorizerHypercolumn(head=head, **config)
+    return ColorizerHypercolumn(distribution=distribution, **config)
 
 
 def two_colors(count=8, size=16):
@@ -144,14 +145,13 @@ class TestTraining:
         for old, new in zip(before, model.encoder.get_weights()):
             np.testing.assert_array_equal(old, new)
 
-    def test_likelihood_is_that_of_the_bins(self):
+    def test_likelihood_of_an_image(self):
         model = small_model("lab")
-        model.compile()
         rgb = two_colors(2)
-        nats = [
-            np.ravel(model.evaluate(image[None], verbose=0))[0] for image in rgb
-        ]
-        bits = -np.array(nats) * 4 * 4 / np.log(2)
+        nats = model.head.log_prob(
+            predicted(model, rgb), model.targets(rgb)["chroma"]
+        )
+        bits = ops.convert_to_numpy(nats).sum((1, 2)) / np.log(2)
         np.testing.assert_allclose(model.log_likelihood(rgb), bits, rtol=1e-4)
 
     @pytest.mark.parametrize("head", ["hue_chroma", "lab_l2"])
@@ -208,20 +208,21 @@ class TestGenerate:
         )
 
     def test_log_likelihood_of_colorings(self):
-        keras.utils.set_random_seed(0)
         model = small_model()
         flat = np.full((16, 16), 90, "uint8")
+        # Every bin is as likely: each channel is normal, of deviation 25.
         model.logits.kernel.assign(0.0 * model.logits.kernel)
-        _, bits = model.generate(
+        _, bits, ab = model.generate(
             flat,
             num_samples=2,
             readout="sample",
             seed=0,
             return_log_likelihood=True,
+            return_chroma=True,
             verbose=0,
         )
-        # 16 cells of 256 equally likely bins.
-        np.testing.assert_allclose(bits, [-16 * 8.0] * 2, rtol=1e-5)
+        density = stats.norm.logpdf(ab, scale=25) / np.log(2)
+        np.testing.assert_allclose(bits, density.sum((1, 2, 3)), rtol=1e-3)
 
     def test_unsupported_options_are_refused(self):
         model = small_model("lab_l2")
