@@ -69,8 +69,8 @@ class Histograms:
         logits = ops.reshape(ops.cast(logits, "float32"), shape)
         return ops.log_softmax(logits / temperature, axis=-1)
 
-    def log_probs(self, logits, chroma):
-        """The log-probability of each histogram's bin: `(..., 1 or 2)`."""
+    def bin_log_probs(self, logits, chroma):
+        """Log-probabilities of the bins that chroma is in: `(..., n)`."""
         bins = self.bins
         index = ops.cast(ops.floor(bins * self.to_unit(chroma)), "int32")
         index = ops.clip(index, 0, bins - 1)
@@ -116,7 +116,7 @@ class Histograms:
         return getattr(self, f"_{readout}")(p)
 
     def entropies(self, logits):
-        """Entropy of each histogram, of at most 1: `(..., 1 or 2)`."""
+        """Entropy of each histogram, as a share of the largest: `(..., n)`."""
         log_p = self.log_probabilities(logits)
         entropy = -ops.sum(ops.exp(log_p) * log_p, axis=-1)
         return entropy / math.log(log_p.shape[-1])
@@ -164,14 +164,15 @@ class LabHistograms(Histograms):
         return self.color_space.normalize(ab)
 
     def losses(self, logits, chroma):
-        return {"nats": -ops.sum(self.log_probs(logits, chroma), axis=-1)}
+        return {"nats": -ops.sum(self.bin_log_probs(logits, chroma), axis=-1)}
 
     def log_prob(self, logits, chroma):
         """The log-probability of values as `Distribution.log_prob` has them.
 
-        A value stands for its interval of 1 of a or b. The density within a
-        bin is that of the normal distribution, so models of other bins or of
-        other distributions of 256 values compare.
+        A value has the probability of its interval, which is 1 wide in units
+        of a and b. Within a bin the density is proportional to the normal
+        distribution's. So numbers of heads with other bins, and of
+        `ColorizerPIC`, can be compared.
         """
         half = 1.0 / (self.num_bins - 1)
         edges = ops.stack(
@@ -209,12 +210,12 @@ class LabHistograms(Histograms):
 class HueChromaHistograms(Histograms):
     """Histograms of hue and of chroma, in this order.
 
-    The hue of a gray pixel means nothing, so the loss of the hue counts as
-    much as the pixel has chroma, and chroma has no likelihood.
+    The hue of a gray pixel means nothing. So the loss of the hue is weighted
+    by the pixel's chroma, and there is no likelihood.
 
-    Where the hue is uncertain, `"median"` and `"expectation"` make chroma
-    fade (Larsson et al. 2016, section 3.3). Both names are of chroma; they
-    take the mean direction for the hue, which has no median.
+    `"median"` and `"expectation"` say how chroma is read; both take the mean
+    direction for the hue, which has no median. They make chroma fade where
+    the hue is uncertain (Larsson et al. 2016).
 
     Args:
         bins: int. Of each histogram.
@@ -238,7 +239,7 @@ class HueChromaHistograms(Histograms):
         return unit[..., 1:] * plane
 
     def losses(self, logits, chroma):
-        log_probs = self.log_probs(logits, chroma)
+        log_probs = self.bin_log_probs(logits, chroma)
         strength = hue_and_chroma(chroma)[1][..., 0]
         return {
             "chroma_nats": -log_probs[..., 1],
