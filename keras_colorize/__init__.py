@@ -7,5 +7,6 @@ from keras_colorize import metrics as metrics
 from keras_colorize import models as models
 from keras_colorize._version import __version__ as __version__
 from keras_colorize.models import Colorizer as Colorizer
+from keras_colorize.models import ColorizerHypercolumn as ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC as ColorizerPIC
 from keras_colorize.models import push_preset as push_preset

@@ -1,5 +1,8 @@
 """The colorizers."""
 
 from keras_colorize.models.colorizer import Colorizer as Colorizer
+from keras_colorize.models.hypercolumn.hypercolumn_colorizer import (
+    ColorizerHypercolumn as ColorizerHypercolumn,
+)
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC as ColorizerPIC
 from keras_colorize.presets import push_preset as push_preset

@@ -408,7 +408,8 @@ class Colorizer(RGBModel):
             return_chroma: bool. Whether to return the drawn chroma.
             readout: str or None. How chroma is chosen from the distribution:
                 `"sample"`; autoregressive models also have `"mean"` and
-                `"mode"` of each pixel. None is the first of `readouts`.
+                `"mode"` of each pixel, and `ColorizerHypercolumn` explains
+                its own. None is the first of `readouts`.
             gamut: str. How colors outside the sRGB gamut are handled.
                 `"desaturate"` mixes each color with the gray of the same
                 luminance until it is in the gamut, so luminance does not

@@ -8,9 +8,10 @@ import keras
 import numpy as np
 
 # Arguments that belong to a process, not to a preset.
-LOCAL = ("name", "trainable", "dtype", "value_range")
+LOCAL = ("name", "trainable", "dtype", "value_range", "encoder_weights")
 
-_MAX_DEPTH = 8
+# An encoder of layers is 10 deep: see `keras_colorize.encoders.serialize`.
+_MAX_DEPTH = 10
 _MAX_LENGTH = 1000
 _MAX_TEXT = 10_000
 # Widths, sizes and counts of networks and images are far smaller.

@@ -109,7 +109,7 @@ class TestConfig:
             "x" * 10_001,
             {"a": [1, {"b": 1e999}]},
             {str(i): i for i in range(600)},
-            json.loads("[" * 9 + "]" * 9),
+            json.loads("[" * 11 + "]" * 11),
         ],
     )
     @pytest.mark.parametrize("name", ["filters", "embedding_filters"])

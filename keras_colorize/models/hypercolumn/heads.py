@@ -1,0 +1,292 @@
+"""What the network says of the chroma of a pixel, and how chroma is read."""
+
+import math
+import statistics
+
+import numpy as np
+from keras import ops
+
+from keras_colorize.color import HueChromaSpace
+from keras_colorize.color import LabSpace
+from keras_colorize.color.hue_chroma import hue_and_chroma
+
+_NORMAL = statistics.NormalDist()
+# Standard deviation of a and b in the bins of Lab (Larsson et al. 2016).
+_LAB_SCALE = 25.0
+# Length of the mean direction under which fading begins: 0.03 * 32.
+_FADING = 0.96
+
+
+def quantile(probabilities, level):
+    """The inverse of a histogram's distribution function.
+
+    Args:
+        probabilities: Tensor `(..., K)`. Of equal bins of [0, 1].
+        level: Tensor `(...)` in [0, 1).
+
+    Returns:
+        A tensor `(...)` in [0, 1], linear within a bin; and the bin, as a
+        one-hot tensor `(..., K)`.
+    """
+    bins = probabilities.shape[-1]
+    below = ops.cumsum(probabilities, axis=-1)
+    # The sum is 1 but for rounding.
+    level = (level * below[..., -1])[..., None]
+    index = ops.sum(ops.cast(below <= level, "int32"), axis=-1)
+    index = ops.minimum(index, bins - 1)
+    chosen = ops.one_hot(index, bins, dtype=probabilities.dtype)
+    mass = ops.sum(probabilities * chosen, axis=-1)
+    rest = ops.sum(below * chosen, axis=-1) - level[..., 0]
+    share = ops.clip(1.0 - rest / ops.maximum(mass, 1e-30), 0.0, 1.0)
+    return (ops.cast(index, share.dtype) + share) / bins, chosen
+
+
+class Histograms:
+    """Base class of heads that give a histogram to each channel.
+
+    Subclasses map both channels of chroma `(..., 2)` to [0, 1], where bins
+    are equal, by `to_unit`, and back by `from_unit`. `logits` are tensors
+    `(..., num_outputs)`, `chroma` is normalized as in the color space.
+
+    Attributes:
+        color_space: `ColorSpace`.
+        num_outputs: int. Logits of a pixel.
+        loss_weights: dict of float, by the name of a loss.
+        readouts: tuple of str. Ways to choose chroma, the default first.
+        supports: frozenset of str. See `Colorizer`.
+    """
+
+    supports = frozenset({"temperature", "readout", "uncertainty"})
+
+    def __init__(self, num_bins, joint=False):
+        self.num_bins = num_bins
+        self.joint = joint
+        self.num_outputs = num_bins**2 if joint else 2 * num_bins
+
+    def log_probabilities(self, logits, temperature=1.0):
+        """Of bins: `(..., 2, K)`, or `(..., 1, K * K)` of joint ones."""
+        shape = (*ops.shape(logits)[:-1], 1 if self.joint else 2, -1)
+        logits = ops.reshape(ops.cast(logits, "float32"), shape)
+        return ops.log_softmax(logits / temperature, axis=-1)
+
+    def log_probs(self, logits, chroma):
+        """The log-probability of each histogram's bin: `(..., 1 or 2)`."""
+        bins = self.num_bins
+        index = ops.cast(ops.floor(bins * self.to_unit(chroma)), "int32")
+        index = ops.clip(index, 0, bins - 1)
+        if self.joint:
+            index = index[..., :1] * bins + index[..., 1:]
+        log_p = self.log_probabilities(logits)
+        return ops.take_along_axis(log_p, index[..., None], axis=-1)[..., 0]
+
+    def read(self, logits, readout, noise, temperature):
+        """Chooses chroma.
+
+        Args:
+            logits: Tensor `(1, h, w, num_outputs)`.
+            readout: str. One of `readouts`.
+            noise: Tensor `(B, h, w, 2)`, uniform in [0, 1).
+            temperature: float or tuple of floats.
+
+        Returns:
+            A tensor `(1 or B, h, w, 2)`, normalized.
+        """
+        temperature = np.atleast_1d(np.float32(temperature))
+        if self.joint and len(temperature) > 1:
+            raise ValueError(
+                f"temperature is {tuple(temperature.tolist())}. Expected one "
+                "number: the model has one histogram for both channels."
+            )
+        if readout in ("sample", "coherent") and not temperature.any():
+            readout = "mode"
+        # 0 would divide by 0; this leaves nothing to the other bins.
+        temperature = np.maximum(temperature, 1e-4)[:, None]
+        p = ops.exp(self.log_probabilities(logits, temperature))
+        if self.joint:
+            p = ops.reshape(p, (*ops.shape(p)[:-2], self.num_bins, -1))
+        if readout == "mode":
+            return self.from_unit((self._mode(p) + 0.5) / self.num_bins)
+        if readout == "sample":
+            return self.from_unit(self._sample(p, noise))
+        if readout == "coherent":
+            # One number a channel for the whole picture.
+            return self.from_unit(self._sample(p, noise[:, :1, :1]))
+        if self.joint:
+            p = ops.stack([ops.sum(p, axis=-1), ops.sum(p, axis=-2)], axis=-2)
+        return getattr(self, f"_{readout}")(p)
+
+    def entropies(self, logits):
+        """Entropy of each histogram, of at most 1: `(..., 1 or 2)`."""
+        log_p = self.log_probabilities(logits)
+        entropy = -ops.sum(ops.exp(log_p) * log_p, axis=-1)
+        return entropy / math.log(log_p.shape[-1])
+
+    def _mode(self, p):
+        if not self.joint:
+            return ops.cast(ops.argmax(p, axis=-1), "float32")
+        flat = ops.reshape(p, (*ops.shape(p)[:-2], -1))
+        index = ops.argmax(flat, axis=-1)
+        pair = [index // self.num_bins, index % self.num_bins]
+        return ops.cast(ops.stack(pair, axis=-1), "float32")
+
+    def _sample(self, p, noise):
+        if not self.joint:
+            return quantile(p, noise)[0]
+        first, chosen = quantile(ops.sum(p, axis=-1), noise[..., 0])
+        given = ops.sum(p * chosen[..., None], axis=-2)
+        given = given / ops.sum(given, axis=-1, keepdims=True)
+        second, _ = quantile(given, noise[..., 1])
+        return ops.stack([first, second], axis=-1)
+
+
+class LabHistograms(Histograms):
+    """Histograms of a and b of CIE Lab, or one of both.
+
+    Bins are equal quantiles of a normal distribution of deviation 25.
+    """
+
+    color_space = LabSpace()
+    loss_weights = {"nats": 1.0}
+    readouts = ("expectation", "median", "mode", "sample", "coherent")
+    supports = Histograms.supports | {"likelihood"}
+
+    def to_unit(self, chroma):
+        ab = self.color_space.denormalize(chroma)
+        return 0.5 * (1.0 + ops.erf(ab / (_LAB_SCALE * math.sqrt(2.0))))
+
+    def from_unit(self, unit):
+        # The outermost bins have no end: colors stop at their centers.
+        end = 0.5 / self.num_bins
+        unit = ops.clip(unit, end, 1.0 - end)
+        ab = _LAB_SCALE * math.sqrt(2.0) * ops.erfinv(2.0 * unit - 1.0)
+        return self.color_space.normalize(ab)
+
+    def losses(self, logits, chroma):
+        return {"nats": -ops.sum(self.log_probs(logits, chroma), axis=-1)}
+
+    def uncertainty(self, logits):
+        return ops.mean(self.entropies(logits), axis=-1)
+
+    def _expectation(self, p):
+        bins = self.num_bins
+        centers = [
+            _LAB_SCALE * _NORMAL.inv_cdf((k + 0.5) / bins) for k in range(bins)
+        ]
+        ab = ops.sum(p * ops.array(centers, dtype="float32"), axis=-1)
+        return self.color_space.normalize(ab)
+
+    def _median(self, p):
+        return self.from_unit(quantile(p, 0.5 * ops.ones_like(p[..., 0]))[0])
+
+
+class HueChromaHistograms(Histograms):
+    """Histograms of hue and of chroma, in this order.
+
+    The hue of a gray pixel means nothing, so the loss of the hue counts as
+    much as the pixel has chroma, and chroma has no likelihood.
+
+    Where the hue is uncertain, `"median"` and `"expectation"` make chroma
+    fade (Larsson et al. 2016, section 3.3). Both names are of chroma; they
+    take the mean direction for the hue, which has no median.
+
+    Args:
+        num_bins: int. Of each histogram.
+        fading: bool. Whether chroma fades.
+    """
+
+    color_space = HueChromaSpace()
+    loss_weights = {"chroma_nats": 1.0, "hue_nats": 5.0}
+    readouts = ("median", "expectation", "mode", "sample", "coherent")
+
+    def __init__(self, num_bins, fading=True):
+        super().__init__(num_bins)
+        self.fading = fading
+
+    def to_unit(self, chroma):
+        return ops.concatenate(hue_and_chroma(chroma), axis=-1)
+
+    def from_unit(self, unit):
+        angle = 2.0 * math.pi * unit[..., :1]
+        plane = ops.concatenate([ops.cos(angle), ops.sin(angle)], axis=-1)
+        return unit[..., 1:] * plane
+
+    def losses(self, logits, chroma):
+        log_probs = self.log_probs(logits, chroma)
+        strength = hue_and_chroma(chroma)[1][..., 0]
+        return {
+            "chroma_nats": -log_probs[..., 1],
+            "hue_nats": -strength * log_probs[..., 0],
+        }
+
+    def uncertainty(self, logits):
+        p = ops.exp(self.log_probabilities(logits))
+        return self.entropies(logits)[..., 0] * self._mean_chroma(p)
+
+    def _expectation(self, p):
+        return self._direction(p) * self._mean_chroma(p)[..., None]
+
+    def _median(self, p):
+        chroma = p[..., 1, :]
+        median, _ = quantile(chroma, 0.5 * ops.ones_like(chroma[..., 0]))
+        return self._direction(p) * median[..., None]
+
+    def _mean_chroma(self, p):
+        return ops.sum(p[..., 1, :] * self._centers(), axis=-1)
+
+    def _direction(self, p):
+        """The mean hue as a point `(..., 2)`: of length 1, or faded."""
+        angle = 2.0 * math.pi * self._centers()
+        mean = ops.stack(
+            [
+                ops.sum(p[..., 0, :] * turn, axis=-1)
+                for turn in (ops.cos(angle), ops.sin(angle))
+            ],
+            axis=-1,
+        )
+        length = ops.sqrt(ops.sum(mean * mean, axis=-1, keepdims=True))
+        most = _FADING if self.fading else 1e-9
+        return mean / ops.maximum(length, most)
+
+    def _centers(self):
+        return (ops.arange(self.num_bins, dtype="float32") + 0.5) / (
+            self.num_bins
+        )
+
+
+class LabMean:
+    """One color a pixel: a and b of CIE Lab by least squares, a baseline.
+
+    Its outputs are a / 25 and b / 25. Attributes are those of `Histograms`.
+    """
+
+    color_space = LabSpace()
+    num_outputs = 2
+    loss_weights = {"squared_error": 1.0}
+    readouts = ("expectation",)
+    supports = frozenset()
+
+    def losses(self, outputs, chroma):
+        error = self.color_space.denormalize(chroma) / _LAB_SCALE - outputs
+        return {"squared_error": ops.sum(error * error, axis=-1)}
+
+    def read(self, outputs, readout, noise, temperature):
+        return self.color_space.normalize(_LAB_SCALE * outputs)
+
+
+def head_named(name, fading):
+    """The head of `ColorizerHypercolumn`'s argument.
+
+    Raises:
+        ValueError: If there is no such head.
+    """
+    heads = {
+        "hue_chroma": lambda: HueChromaHistograms(32, fading),
+        "lab": lambda: LabHistograms(32),
+        "lab_joint": lambda: LabHistograms(16, joint=True),
+        "lab_l2": LabMean,
+    }
+    if name not in heads:
+        raise ValueError(
+            f"head is {name!r}. Expected one of {', '.join(heads)}."
+        )
+    return heads[name]()

@@ -1,0 +1,332 @@
+"""Hypercolumns, a colorizer of histograms."""
+
+import inspect
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_colorize import encoders
+from keras_colorize.color import resize
+from keras_colorize.generation.photographs import photographs_of
+from keras_colorize.generation.rendering import luminance_of
+from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.hypercolumn.heads import head_named
+from keras_colorize.models.hypercolumn.hypercolumn import Hypercolumn
+from keras_colorize.sampling import compiled
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class ColorizerHypercolumn(Colorizer):
+    """Colorization by hypercolumns (Larsson, Maire, Shakhnarovich 2016).
+
+    An encoder looks at the gray image. The values of its feature maps at a
+    pixel, the hypercolumn, go through a dense layer and ReLU, and give a
+    histogram of the pixel's chroma. Pixels are independent given the gray
+    image, so there is no sampler: `generate` reads chroma from all histograms
+    at once.
+
+    `fit` computes the loss at `num_locations` random cells of the chroma grid
+    an image; `evaluate` computes it at all.
+
+    `generate` takes these readouts, of which the head's default (the first
+    for Lab, the second for hue and chroma) gives the best single coloring:
+
+    - `"expectation"`: the mean color;
+    - `"median"`: the median of each channel; of hue and chroma, the median of
+      chroma and the mean direction of hue;
+    - `"mode"`: the likeliest bin;
+    - `"sample"`: each pixel is drawn by itself, which looks like noise;
+    - `"coherent"`: one random number a channel is the quantile that all
+      pixels take, so a coloring has no noise, and colorings differ.
+
+    A lower temperature sharpens the histograms that a readout is of.
+
+    Args:
+        encoder: str, dict or Keras model. See `keras_colorize.encoders.get`.
+            A built-in encoder gets the gray that the head's color space has.
+            Another encoder must expect this: L of Lab, or gray values for
+            `head="hue_chroma"`.
+        head: str. `"hue_chroma"`, histograms of 32 bins each; `"lab"`, the
+            same of a and b; `"lab_joint"`, one histogram of 16 x 16 bins; or
+            `"lab_l2"`, a single color by least squares.
+        filters: int. Width of the dense layer on hypercolumns.
+        hidden_filters: int. Width of a second dense layer; 0 leaves it out,
+            as in the paper.
+        dropout: float. Rate after the layer on hypercolumns; 0.5 is the
+            released program's.
+        num_locations: int or None. Cells of the chroma grid, drawn with
+            replacement, that `fit` computes the loss at. None takes all.
+        chromatic_fading: bool. Of `head="hue_chroma"`: whether chroma fades
+            where the hue is uncertain.
+        encoder_weights: path or None. A `.weights.h5` file of the encoder, or
+            for `"efficientnet_lite0"` the file that
+            `encoders.convert_efficientnet_lite0` takes. The config leaves the
+            path out: a saved model has its weights.
+        encoder_trainable: bool. Whether `fit` changes the encoder.
+        chroma_factor: int. Resolution of gray over that of chroma.
+        image_size: int. Side of the gray images that the model is meant for.
+        **kwargs: As in `Colorizer` and `RGBModel`.
+
+    Example:
+
+    ```python
+    model = ColorizerHypercolumn("efficientnet_lite0", encoder_weights=path)
+    model.compile()
+    model.fit(photographs, epochs=5)
+    photos = model.generate(gray)
+    maps = model.uncertainty(gray)
+    ```
+    """
+
+    def __init__(
+        self,
+        encoder,
+        head="hue_chroma",
+        filters=1024,
+        hidden_filters=0,
+        dropout=0.5,
+        num_locations=128,
+        chromatic_fading=True,
+        encoder_weights=None,
+        encoder_trainable=True,
+        chroma_factor=4,
+        image_size=256,
+        **kwargs,
+    ):
+        output = head_named(head, chromatic_fading)
+        super().__init__(
+            color_space=output.color_space,
+            loss_weights=output.loss_weights,
+            chroma_factor=chroma_factor,
+            image_size=image_size,
+            **kwargs,
+        )
+        # === Layers ===
+        dtype = self.dtype_policy
+        encoder = _for_space(encoder, self.color_space)
+        self._encoder_config = encoders.serialize(encoder)
+        self.encoder = _with_policy(
+            dtype, lambda: encoders.get(encoder, encoder_trainable)
+        )
+        if encoder_weights is not None:
+            _load(self.encoder, self._encoder_config, encoder_weights)
+        self.output_head = output
+        self.hypercolumn = Hypercolumn(
+            filters, chroma_factor, dtype=dtype, name="hypercolumn"
+        )
+        self.dropout_layer = keras.layers.Dropout(dropout, dtype=dtype)
+        self.hidden = None
+        if hidden_filters:
+            self.hidden = keras.layers.Dense(
+                hidden_filters,
+                activation="relu",
+                dtype=dtype,
+                name="hypercolumn_hidden",
+            )
+        self.logits = keras.layers.Dense(
+            output.num_outputs, dtype="float32", name="hypercolumn_logits"
+        )
+
+        # === Functional Model ===
+        gray = keras.Input((None, None, 1), name="gray")
+        points = keras.Input((num_locations, 2), name="points", dtype="int32")
+        maps = {"gray": gray, **self.encoder(gray)}
+        self.network = keras.Model(
+            gray, {"logits": self._logits_of(maps)}, name="dense"
+        )
+        self.sparse_network = keras.Model(
+            [gray, points],
+            {"logits": self._logits_of(maps, points)},
+            name="sparse",
+        )
+
+        # === Config ===
+        self.head = head
+        self.filters = filters
+        self.hidden_filters = hidden_filters
+        self.dropout = dropout
+        self.num_locations = num_locations
+        self.chromatic_fading = chromatic_fading
+        self.encoder_trainable = encoder_trainable
+        self.seed_generator = keras.random.SeedGenerator()
+        self._encode = None
+        self.built = True
+
+    def _logits_of(self, maps, points=None):
+        x = self.dropout_layer(ops.relu(self.hypercolumn(maps, points)))
+        return self.logits(x if self.hidden is None else self.hidden(x))
+
+    @property
+    def supports(self):
+        """Options of `generate` that the head has."""
+        return self.output_head.supports
+
+    @property
+    def readouts(self):
+        """Ways to choose chroma, the default first."""
+        return self.output_head.readouts
+
+    # === Training ===
+
+    def call(self, images, training=False):
+        targets = self.targets(images, training)
+        if "points" in targets:
+            inputs = [targets["gray"], targets["points"]]
+            outputs = self.sparse_network(inputs, training=training)
+        else:
+            outputs = self.network(targets["gray"], training=training)
+        return {**outputs, "targets": targets}
+
+    def targets(self, images, training=False):
+        """Takes gray and chroma from RGB images.
+
+        Args:
+            images: See `Colorizer.targets`.
+            training: bool. Whether to draw locations.
+
+        Returns:
+            See `Colorizer.targets`. With locations, `"points"`
+            `(B, num_locations, 2)`, rows and columns of the chroma grid, and
+            `"chroma"` `(B, num_locations, 2)` there.
+        """
+        targets = super().targets(images, training)
+        if not training or self.num_locations is None:
+            return targets
+        batch, height, width = ops.shape(targets["chroma"])[:3]
+        shape = (batch, self.num_locations, 2)
+        uniform = keras.random.uniform(shape, seed=self.seed_generator)
+        size = ops.cast(ops.stack([height, width]), "float32")
+        points = ops.cast(ops.floor(uniform * size), "int32")
+        index = points[..., :1] * width + points[..., 1:]
+        flat = ops.reshape(targets["chroma"], (batch, height * width, 2))
+        chroma = ops.take_along_axis(flat, index, axis=1)
+        return {**targets, "points": points, "chroma": chroma}
+
+    def losses_of(self, outputs, targets):
+        losses = self.output_head.losses(outputs["logits"], targets["chroma"])
+        return {
+            name: ops.mean(values, axis=tuple(range(1, len(values.shape))))
+            for name, values in losses.items()
+        }
+
+    def log_likelihoods_of(self, outputs, targets):
+        """Of the bins that chroma falls into, which depend on the head."""
+        if "likelihood" not in self.supports:
+            return super().log_likelihoods_of(outputs, targets)
+        return {"model": self._bits(outputs["logits"], targets["chroma"])}
+
+    def _bits(self, logits, chroma):
+        log_probs = self.output_head.log_probs(logits, chroma)
+        return ops.sum(log_probs, axis=(1, 2, 3)) / math.log(2.0)
+
+    # === Drawing ===
+
+    def encode(self, gray):
+        if self._encode is None:
+            self._encode = compiled(self.network, self.network)
+        return self._encode(gray)["logits"]
+
+    def noise_shape(self, grid):
+        return (*grid, 2)
+
+    def draw(self, context, noise, request):
+        chroma = self.output_head.read(
+            context, request.readout, noise, request.temperature
+        )
+        chroma = ops.clip(chroma, -1.0, 1.0)
+        chroma = ops.broadcast_to(chroma, noise.shape)
+        if not request.return_log_likelihood:
+            return chroma, None
+        logits = ops.repeat(context, noise.shape[0], axis=0)
+        return chroma, self._bits(logits, chroma)
+
+    def uncertainty(self, images):
+        """Shows where the model does not know the color.
+
+        Of Lab, the entropy of the histograms over the largest that they can
+        have; of hue and chroma, this of the hue alone, times the expected
+        chroma.
+
+        Args:
+            images: Photographs, as `generate` takes them.
+
+        Returns:
+            A float32 array `(H, W)` in [0, 1] for one photograph, `(N, H, W)`
+            for a batch, and a list of `(H, W)` for a list.
+
+        Raises:
+            TypeError, ValueError: For images that `generate` refuses, and
+                with `head="lab_l2"`.
+        """
+        if "uncertainty" not in self.supports:
+            raise ValueError(
+                f"The head {self.head!r} has no uncertainty. Expected "
+                "'hue_chroma', 'lab' or 'lab_joint'."
+            )
+        photographs, kind = photographs_of(images)
+        maps = [self._uncertainty(photograph) for photograph in photographs]
+        if kind == "list":
+            return maps
+        return maps[0] if kind == "one" else np.stack(maps)
+
+    def _uncertainty(self, photograph):
+        size = photograph.shape[:2]
+        luminance = luminance_of(self.color_space, photograph)
+        grid = [self.chroma_factor * side for side in self.grid_of(*size)]
+        gray = self.color_space.normalize_luminance(
+            resize(luminance[None], *grid)
+        )
+        values = self.output_head.uncertainty(self.encode(gray))
+        return ops.convert_to_numpy(resize(values[..., None], *size))[0, ..., 0]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "encoder": self._encoder_config,
+            "head": self.head,
+            "filters": self.filters,
+            "hidden_filters": self.hidden_filters,
+            "dropout": self.dropout,
+            "num_locations": self.num_locations,
+            "chromatic_fading": self.chromatic_fading,
+            "encoder_trainable": self.encoder_trainable,
+            "chroma_factor": self.chroma_factor,
+        }
+
+
+def _for_space(encoder, color_space):
+    """A built-in encoder's name or dict, with the gray that it will see."""
+    config = {"name": encoder} if isinstance(encoder, str) else encoder
+    if not isinstance(config, dict) or "layers" in config:
+        return encoder
+    make = encoders.ENCODERS.get(config.get("name"))
+    gray = "lab" if color_space.name == "lab" else "srgb"
+    if make is not None and "gray" in inspect.signature(make).parameters:
+        return {"gray": gray, **config}
+    if make is not None and gray != "lab":
+        raise ValueError(
+            f"The encoder {config['name']!r} sees L of Lab, which the head "
+            "'hue_chroma' does not have. Choose a head of Lab or another "
+            "encoder."
+        )
+    return encoder
+
+
+def _with_policy(policy, make):
+    """Makes layers that take their dtype from Keras's default policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return make()
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _load(encoder, config, path):
+    name = config.get("name") if isinstance(config, dict) else config
+    if name == "efficientnet_lite0" and str(path).endswith(".pth"):
+        encoders.convert_efficientnet_lite0(path, encoder)
+    else:
+        encoder.load_weights(path)
