@@ -64,7 +64,7 @@ class TestSubclassOfTheUser:
     def test_built_in_preset(self):
         model = Mine.from_preset(NAME, mood="wild")
         assert type(model) is Mine and model.mood == "wild"
-        assert model.is_initialized
+        assert model.is_prepared
 
     def test_directory(self, preset):
         assert type(Mine.from_preset(preset)) is Mine
