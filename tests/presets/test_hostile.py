@@ -88,7 +88,8 @@ class TestConfig:
         ],
     )
     @pytest.mark.parametrize(
-        "name", ["dtype", "name", "trainable", "kwargs", "filters", "input_space"]
+        "name",
+        ["dtype", "name", "trainable", "kwargs", "filters", "input_space"],
     )
     def test_code(self, name, code, make, monkeypatch):
         """What Keras would make objects of, this never does."""

@@ -47,7 +47,7 @@ class TestRegisterPresets:
 
     def test_what_is_listed(self):
         for entry in Colorizer.presets.values():
-            assert set(entry) - {"how_to_get"} == {
+            assert set(entry) - {"how_to_get", "training"} == {
                 "class_name",
                 "description",
                 "parameters",

@@ -78,7 +78,7 @@ class TestSaveToPreset:
     @pytest.mark.parametrize(
         "arguments, words",
         [
-            ({"image_size": 10**9}, "image_size=1000000000.*plain data"),
+            ({"learning_rate_decay": np.inf}, "learning_rate_decay=inf.*plain"),
             (
                 {"embedding_loss_weight": np.nan},
                 "embedding_loss_weight=nan.*plain data",
