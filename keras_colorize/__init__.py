@@ -1,6 +1,7 @@
 """Probabilistic colorization of gray photographs with Keras 3."""
 
 from keras_colorize import color as color
+from keras_colorize import encoders as encoders
 from keras_colorize import evaluation as evaluation
 from keras_colorize import layers as layers
 from keras_colorize import metrics as metrics

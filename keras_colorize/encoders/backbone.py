@@ -87,7 +87,7 @@ def gray_backbone(
 
     inputs = keras.Input((None, None, 1), name="gray")
     x = SRGBGray(gray, name="srgb_gray")(inputs)
-    x = ops.concatenate([x, ops.ones_like(x)], axis=-1)
+    x = layers.Concatenate(name="gray_and_ones")([x, ops.ones_like(x)])
     head = to_config(keras.Model(inputs, x))
     body = to_config(model)
     body["name"] = name
@@ -96,8 +96,9 @@ def gray_backbone(
         body["layers"][1:], body["input_layers"][0], head["output_layers"][0]
     )
     body["input_layers"] = head["input_layers"]
+    folded = [layer.name for layer in prelude]
     for layer in body["layers"]:
-        if layer["name"] in [scaling.name for scaling in prelude]:
+        if layer["name"] in folded:
             layer["class_name"] = "Identity"
             layer["config"] = {"name": layer["name"]}
     encoder = from_config(body)

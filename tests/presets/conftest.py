@@ -9,7 +9,7 @@ from tests.presets.hub_server import HubServer
 @pytest.fixture
 def model():
     model = small_pic()
-    model.initialize(images())
+    model.prepare(images())
     return model
 
 

@@ -88,7 +88,8 @@ class TestConfig:
         ],
     )
     @pytest.mark.parametrize(
-        "name", ["dtype", "name", "trainable", "kwargs", "filters", "canvas"]
+        "name",
+        ["dtype", "name", "trainable", "kwargs", "filters", "input_space"],
     )
     def test_code(self, name, code, make, monkeypatch):
         """What Keras would make objects of, this never does."""
@@ -132,7 +133,7 @@ class TestConfig:
             ("embedding_blocks", [1]),
             ("dropout", "0.5"),
             ("dropout", 2),
-            ("canvas", "cmyk"),
+            ("input_space", "cmyk"),
             ("chroma_method", ["area"]),
         ],
     )

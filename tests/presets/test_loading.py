@@ -37,7 +37,7 @@ class TestFromPreset:
 
     def test_without_weights(self, preset):
         model = ColorizerPIC.from_preset(preset, load_weights=False)
-        assert not model.is_initialized
+        assert not model.is_prepared
 
     @pytest.mark.parametrize("name", ["pic_cifar10", "pic_imagenet128"])
     def test_unpublished(self, name):

@@ -32,7 +32,7 @@ def hub(hub, monkeypatch):
 @pytest.fixture(scope="module")
 def model():
     model = small_pic()
-    model.initialize(images())
+    model.prepare(images())
     return model
 
 

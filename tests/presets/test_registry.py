@@ -47,7 +47,7 @@ class TestRegisterPresets:
 
     def test_what_is_listed(self):
         for entry in Colorizer.presets.values():
-            assert set(entry) - {"how_to_get"} == {
+            assert set(entry) - {"how_to_get", "training"} == {
                 "class_name",
                 "description",
                 "parameters",
@@ -64,7 +64,7 @@ class TestSubclassOfTheUser:
     def test_built_in_preset(self):
         model = Mine.from_preset(NAME, mood="wild")
         assert type(model) is Mine and model.mood == "wild"
-        assert model.is_initialized
+        assert model.is_prepared
 
     def test_directory(self, preset):
         assert type(Mine.from_preset(preset)) is Mine

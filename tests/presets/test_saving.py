@@ -15,7 +15,7 @@ from tests.models.small import small_pic
 @pytest.fixture(scope="module")
 def model():
     model = small_pic()
-    model.initialize(images())
+    model.prepare(images())
     return model
 
 
@@ -37,7 +37,7 @@ class TestSaveToPreset:
         again = ColorizerPIC.from_preset(tmp_path / "p")
         for ours, theirs in zip(again.get_weights(), model.get_weights()):
             np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=1e-6)
-        assert again.is_initialized
+        assert again.is_prepared
 
     def test_same_samples_after_round_trip(self, model, preset):
         gray = images(1, 12)[0, ..., 0]
@@ -78,7 +78,7 @@ class TestSaveToPreset:
     @pytest.mark.parametrize(
         "arguments, words",
         [
-            ({"image_size": 10**9}, "image_size=1000000000.*plain data"),
+            ({"learning_rate_decay": np.inf}, "learning_rate_decay=inf.*plain"),
             (
                 {"embedding_loss_weight": np.nan},
                 "embedding_loss_weight=nan.*plain data",
@@ -104,7 +104,7 @@ class TestSaveToPreset:
             filters=np.int64(8),
             gated=np.True_,
             dropout=np.float32(0.5),
-            canvas=np.str_("rgb"),
+            input_space=np.str_("rgb"),
         )
         model.save_to_preset(tmp_path / "p")
         again = ColorizerPIC.from_preset(tmp_path / "p")
