@@ -109,7 +109,7 @@ class TestLab:
             ops.exp(head.log_prob(logits[:, 1:2, 2:3], chroma))
         )[0]
         assert found.sum() == pytest.approx(1.0, abs=1e-3)
-        for a, b in ((0, 0), (31, -2), (-60, 45), (7, -100)):
+        for a, b in ((0, 0), (31, -2), (-60, 45), (7, -80)):
             weights = []
             for v in (a, b):
                 low, high = k * stats.norm.cdf(
