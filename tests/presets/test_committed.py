@@ -9,8 +9,12 @@ import safetensors.numpy
 from huggingface_hub import ModelCard
 from PIL import Image
 
+import keras_colorize
+from keras_colorize import Colorizer
+from keras_colorize import ColorizerHypercolumn
 from keras_colorize import ColorizerPIC
 from keras_colorize.evaluation import read_curve
+from keras_colorize.evaluation.measures import gray_of
 from keras_colorize.evaluation.report import with_error
 from keras_colorize.presets.card import pictures_in
 
@@ -70,3 +74,24 @@ class TestCommittedPresets:
         assert curve["step"] == sorted(curve["step"])
         bits = curve["val_bits_per_dim"]
         assert bits[-1] == min(bits)
+
+
+def test_hypercolumn_lite_is_nearer_to_photographs_than_gray():
+    folder = ROOT / "presets" / "hypercolumn_lite"
+    model = Colorizer.from_preset(folder)
+    assert type(model) is ColorizerHypercolumn
+    gains = []
+    for name in ("astronaut.jpg", "coffee.png", "rocket.jpg"):
+        with Image.open(ROOT / "examples" / "photos" / name) as photo:
+            photo = photo.convert("RGB")
+        photo.thumbnail((128, 128))
+        original = np.asarray(photo)[None]
+        psnr = [
+            float(keras_colorize.metrics.PSNR().values(original, colored)[0])
+            for colored in (
+                model.generate(original, seed=0, verbose=0)[:, 0],
+                gray_of(original),
+            )
+        ]
+        gains.append(psnr[0] - psnr[1])
+    assert np.mean(gains) > 0.5
