@@ -100,7 +100,9 @@ class Histograms:
         if readout in ("sample", "coherent") and not temperature.any():
             readout = "mode"
         # 0 would divide by 0; this leaves nothing to the other bins.
-        temperature = np.maximum(temperature, 1e-4)[:, None]
+        temperature = ops.convert_to_tensor(
+            np.maximum(temperature, 1e-4)[:, None]
+        )
         p = ops.exp(self.log_probabilities(logits, temperature))
         if self.joint:
             p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, -1))
