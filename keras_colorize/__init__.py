@@ -6,6 +6,7 @@ from keras_colorize import evaluation as evaluation
 from keras_colorize import layers as layers
 from keras_colorize import metrics as metrics
 from keras_colorize import models as models
+from keras_colorize import transfer as transfer
 from keras_colorize._version import __version__ as __version__
 from keras_colorize.models import Colorizer as Colorizer
 from keras_colorize.models import ColorizerHypercolumn as ColorizerHypercolumn

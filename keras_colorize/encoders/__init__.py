@@ -19,6 +19,7 @@ from keras_colorize.encoders.efficientnet_lite0 import (
 from keras_colorize.encoders.efficientnet_lite0 import (
     efficientnet_lite0 as efficientnet_lite0,
 )
+from keras_colorize.encoders.load_weights import load_weights as load_weights
 from keras_colorize.encoders.resnet101 import (
     convert_resnet101 as convert_resnet101,
 )

@@ -9,10 +9,12 @@ from keras import ops
 
 from keras_colorize import encoders
 from keras_colorize.color import resize
+from keras_colorize.color.pixels import to_float
 from keras_colorize.generation.drawing import gray_on_grid
 from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.hypercolumn.heads import Histograms
 from keras_colorize.models.hypercolumn.heads import head_named
 from keras_colorize.models.hypercolumn.hypercolumn import Hypercolumn
 from keras_colorize.sampling import compiled
@@ -65,10 +67,9 @@ class ColorizerHypercolumn(Colorizer):
             replacement, that `fit` computes the loss at. None takes all.
         chromatic_fading: bool. Of `"hue_chroma"`: whether chroma fades
             where the hue is uncertain.
-        encoder_weights: path or None. A `.weights.h5` file of the encoder, or
-            for `"efficientnet_lite0"` the file that
-            `encoders.convert_efficientnet_lite0` takes. The config leaves the
-            path out: a saved model has its weights.
+        encoder_weights: path or None. A file that `encoders.load_weights`
+            takes. The config leaves the path out: a saved model has its
+            weights.
         encoder_trainable: bool. Whether `fit` changes the encoder.
         chroma_factor: int. Resolution of gray over that of chroma.
         image_size: int. Side of the gray images that the model is meant for.
@@ -116,7 +117,9 @@ class ColorizerHypercolumn(Colorizer):
             dtype, lambda: encoders.get(encoder, encoder_trainable)
         )
         if encoder_weights is not None:
-            _load(self.encoder, self._encoder_config, encoder_weights)
+            encoders.load_weights(
+                self.encoder, self._encoder_config, encoder_weights
+            )
         self.head = head
         self.hypercolumn = Hypercolumn(
             filters, chroma_factor, dtype=dtype, name="hypercolumn"
@@ -172,6 +175,11 @@ class ColorizerHypercolumn(Colorizer):
     def readouts(self):
         """Ways to choose chroma, the default first."""
         return self.head.readouts
+
+    @property
+    def temperatures(self):
+        """The most temperatures that `generate` takes."""
+        return self.head.temperatures
 
     # === Training ===
 
@@ -245,6 +253,26 @@ class ColorizerHypercolumn(Colorizer):
             return chroma, None
         logits = ops.repeat(context, noise.shape[0], axis=0)
         return chroma, self._bits(logits, chroma)
+
+    @property
+    def histogram_shape(self):
+        """The shape of the histogram that `generate(like=...)` takes."""
+        if isinstance(self.head, Histograms):
+            return self.head.histogram_shape
+        return super().histogram_shape
+
+    def histogram_of(self, rgb):
+        if not isinstance(self.head, Histograms):
+            return super().histogram_of(rgb)
+        # Of pixels as large as those of the model, or as the image has them.
+        grid = self.grid_of(*rgb.shape[:2])
+        rgb = resize(to_float(rgb), *map(min, grid, rgb.shape[:2]))
+        return self.head.histogram(self.color_space.split(rgb)[1])
+
+    def match(self, context, histogram):
+        if not isinstance(self.head, Histograms):
+            return super().match(context, histogram)
+        return self.head.match(context, histogram)
 
     def uncertainty(self, images):
         """Shows where the model does not know the color.
@@ -324,11 +352,3 @@ def _with_policy(policy, make):
         return make()
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _load(encoder, config, path):
-    name = config.get("name") if isinstance(config, dict) else config
-    if name == "efficientnet_lite0" and str(path).endswith(".pth"):
-        encoders.convert_efficientnet_lite0(path, encoder)
-    else:
-        encoder.load_weights(path)
