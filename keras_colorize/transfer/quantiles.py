@@ -9,6 +9,8 @@ from keras_colorize.color.pixels import to_float
 _LARGEST = 3.0
 # Red, green and blue; bins so narrow that no rounding shows.
 HISTOGRAM_SHAPE = (3, 3072)
+# Values of a photograph that differ by less than a step count as equal.
+_STEPS = 3 << 15
 # Added to the lightness before the division.
 _OFFSET = 1e-4
 
@@ -69,12 +71,11 @@ def _histogram(values):
 
 
 def _matched(values, target):
-    found, inverse, counts = np.unique(
-        values, return_inverse=True, return_counts=True
-    )
+    index = np.int32(values * (_STEPS / _LARGEST))
+    counts = np.bincount(index.ravel(), minlength=_STEPS)
     # Equal values have one quantile: the middle one.
     quantiles = (np.cumsum(counts) - 0.5 * counts) / values.size
     share = np.concatenate([[0.0], np.cumsum(target)])
     edges = np.linspace(0.0, _LARGEST, len(share))
     moved = np.interp(quantiles, share / share[-1], edges)
-    return moved.astype("float32")[inverse].reshape(values.shape)
+    return moved.astype("float32")[index]

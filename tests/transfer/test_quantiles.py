@@ -105,3 +105,12 @@ class TestMatchQuantiles:
         found = transfer.match_quantiles(rgb, target)
         assert np.isfinite(found).all()
         np.testing.assert_array_equal(found[0, 0], 0)
+
+    def test_faint_colors_get_no_steps(self):
+        ramp = np.linspace(0.49, 0.51, 5000)[:, None] * np.ones(3)
+        ramp[:, 1:] = 0.5
+        target = transfer.color_histogram(image(1, scale=1.0))
+        red = transfer.match_quantiles(ramp.astype("float32"), target)[:, 0]
+        assert np.ptp(red) > 0.2
+        # The tails of the target are sparse.
+        assert np.abs(np.diff(red[500:-500])).max() < 0.5 / 255
