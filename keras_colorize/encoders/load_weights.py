@@ -13,29 +13,6 @@ from keras_colorize.encoders.vgg16_gray import convert_vgg16
 from keras_colorize.encoders.weights import read_pth
 
 
-def _resnet101(path, encoder):
-    rgb = keras.applications.ResNet101(include_top=False, weights=path)
-    convert_resnet101(rgb, encoder)
-
-
-def _vgg16(path, encoder):
-    convert_vgg16(keras.applications.VGG16(weights=path), encoder)
-
-
-def _cic(path, encoder):
-    convert_cic(read_pth(path), encoder)
-
-
-# By the name of the encoder: the suffix of the published file, and how to
-# load the file.
-_PUBLISHED = {
-    "cic": (".pth", _cic),
-    "efficientnet_lite0": (".pth", convert_efficientnet_lite0),
-    "resnet101": (".h5", _resnet101),
-    "vgg16_gray": (".h5", _vgg16),
-}
-
-
 def load_weights(encoder, config, path):
     """Loads weights into an encoder.
 
@@ -83,3 +60,26 @@ def load_weights(encoder, config, path):
             f"load. Expected a .weights.h5 file{other}."
         )
     load(path, encoder)
+
+
+def _resnet101(path, encoder):
+    rgb = keras.applications.ResNet101(include_top=False, weights=path)
+    convert_resnet101(rgb, encoder)
+
+
+def _vgg16(path, encoder):
+    convert_vgg16(keras.applications.VGG16(weights=path), encoder)
+
+
+def _cic(path, encoder):
+    convert_cic(read_pth(path), encoder)
+
+
+# By the name of the encoder: the suffix of the published file, and how to
+# load the file.
+_PUBLISHED = {
+    "cic": (".pth", _cic),
+    "efficientnet_lite0": (".pth", convert_efficientnet_lite0),
+    "resnet101": (".h5", _resnet101),
+    "vgg16_gray": (".h5", _vgg16),
+}
