@@ -23,14 +23,13 @@ from PIL import Image
 from keras_colorize.atomic_write import atomic_write
 from keras_colorize.evaluation.image_source import check_images
 from keras_colorize.evaluation.report import with_error
+from keras_colorize.evaluation.turing_answers import FORMAT
+from keras_colorize.evaluation.turing_answers import read_answers
 from keras_colorize.tables import text_table
 
-FORMAT = "keras-colorize turing-test 1"
-
-# A page of this many pixels has about 100 MB.
+# A page of this many pixels has about 80 MB.
 MAX_PIXELS = 150_000_000
 
-_ORDERS = ("first", "second")
 _RESAMPLES = 4_000
 
 
@@ -189,10 +188,12 @@ def score(paths):
         ValueError: If a file holds no answers of a study, or two files are of
             different studies or of the same rater.
     """
-    sheets = [_read(path) for path in paths]
-    _check_together(paths, sheets)
+    sheets = read_answers(paths)
     answers = [
-        (rater, answer["photograph"], answer["method"], _is_fooled(answer))
+        (
+            *(rater, answer["photograph"], answer["method"]),
+            answer["chosen"] == answer["coloring"],
+        )
         for rater, sheet in enumerate(sheets)
         for answer in sheet["answers"]
     ]
@@ -278,87 +279,3 @@ def _oracle_weights(seen, fooled):
         weight[(others_seen == 0).any(1)] = 0
         weights[rater] = (weight * seen[rater]).sum(1)
     return weights
-
-
-def _is_fooled(answer):
-    return answer["chosen"] == answer["coloring"]
-
-
-def _read(path):
-    """The content of a file of answers."""
-    expected = (
-        'Expected the file that the button "Download the answers" of a '
-        "study's page gives."
-    )
-    try:
-        with open(path, encoding="utf-8") as file:
-            sheet = json.load(file)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not JSON: {error}. {expected}") from error
-    problem = _problem(sheet)
-    if problem:
-        raise ValueError(f"{path}: {problem}. {expected}")
-    return sheet
-
-
-def _problem(sheet):
-    """What is wrong with a file of answers, or None."""
-    if not isinstance(sheet, dict) or sheet.get("format") != FORMAT:
-        return "the file holds no answers of a visual Turing test"
-    for key in ("study", "rater"):
-        if not isinstance(sheet.get(key), str):
-            return f"{key!r} is {sheet.get(key)!r}"
-    methods, answers = sheet.get("methods"), sheet.get("answers")
-    if not isinstance(methods, list) or not all(map(_is_method, methods)):
-        return f"'methods' is {methods!r}"
-    if not isinstance(answers, list) or not answers:
-        return "the file holds no answers, because the rater gave none"
-    for number, answer in enumerate(answers, 1):
-        if not _is_answer(answer, len(methods)):
-            return f"answer {number} is {answer!r}"
-    if len({answer["photograph"] for answer in answers}) < len(answers):
-        return "two answers are of the same photograph"
-    return None
-
-
-def _is_method(entry):
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("preset"), str)
-        and type(entry.get("sample")) is int
-    )
-
-
-def _is_answer(answer, num_methods):
-    return (
-        isinstance(answer, dict)
-        and type(answer.get("photograph")) is int
-        and type(answer.get("method")) is int
-        and 0 <= answer["method"] < num_methods
-        and answer.get("coloring") in _ORDERS
-        and answer.get("chosen") in _ORDERS
-    )
-
-
-def _check_together(paths, sheets):
-    """Refuses answers of several studies and twice the same rater."""
-    raters = {}
-    for path, sheet in zip(paths, sheets):
-        if sheet["study"] != sheets[0]["study"]:
-            raise ValueError(
-                f"{path} is of study {sheet['study']}, but {paths[0]} is of "
-                f"study {sheets[0]['study']}. Score the files of each study "
-                "alone."
-            )
-        if sheet["methods"] != sheets[0]["methods"]:
-            raise ValueError(
-                f"{path} and {paths[0]} are of the same study, but their "
-                "methods differ: one of the files was changed. Ask the rater "
-                "for the file again."
-            )
-        if sheet["rater"] in raters:
-            raise ValueError(
-                f"{raters[sheet['rater']]} and {path} are of the same rater. "
-                "Keep the file with more answers."
-            )
-        raters[sheet["rater"]] = path

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from keras_colorize.evaluation import turing_test
+from keras_colorize.evaluation.turing_answers import FORMAT
 from tests.models.small import images
 
 METHODS = [
@@ -52,7 +53,7 @@ class Dark:
 def sheet(rater, answers, study="s", methods=METHODS):
     """A file's content; answers are (photograph, method, fooled)."""
     return {
-        "format": turing_test.FORMAT,
+        "format": FORMAT,
         "study": study,
         "rater": rater,
         "methods": methods,
