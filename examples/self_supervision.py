@@ -6,7 +6,8 @@ Both folders hold one folder of images for each class. A colorizer is fitted on
 all training images, without labels. Its encoder then starts a classifier of
 gray images that sees few labels. The script compares the accuracy on the test
 images with that of the same classifier from random weights, for several random
-choices of the labeled images (Larsson et al. 2016, section 5).
+choices of the labeled images. Larsson et al. (2016) ask the same of semantic
+segmentation ("Representation learning").
 """
 
 import argparse
