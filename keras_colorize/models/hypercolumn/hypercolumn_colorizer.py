@@ -72,6 +72,9 @@ class ColorizerHypercolumn(Colorizer):
             takes. The config leaves the path out: a saved model has its
             weights.
         encoder_trainable: bool. Whether `fit` changes the encoder.
+        encoder_learning_rate_factor: float. The encoder's learning rate as a
+            share of the optimizer's, above 0: 0.1 fine-tunes a pretrained
+            encoder carefully.
         chroma_factor: int. Resolution of gray over that of chroma.
         image_size: int. Side of the gray images that the model is meant for.
         **kwargs: As in `Colorizer` and `RGBModel`.
@@ -98,6 +101,7 @@ class ColorizerHypercolumn(Colorizer):
         chromatic_fading=True,
         encoder_weights=None,
         encoder_trainable=True,
+        encoder_learning_rate_factor=1.0,
         chroma_factor=4,
         image_size=256,
         **kwargs,
@@ -159,6 +163,7 @@ class ColorizerHypercolumn(Colorizer):
         self.num_locations = num_locations
         self.chromatic_fading = chromatic_fading
         self.encoder_trainable = encoder_trainable
+        self.encoder_learning_rate_factor = encoder_learning_rate_factor
         self.seed_generator = keras.random.SeedGenerator()
         self._encode = None
         self.built = True
@@ -328,6 +333,7 @@ class ColorizerHypercolumn(Colorizer):
             "num_locations": self.num_locations,
             "chromatic_fading": self.chromatic_fading,
             "encoder_trainable": self.encoder_trainable,
+            "encoder_learning_rate_factor": self.encoder_learning_rate_factor,
             "chroma_factor": self.chroma_factor,
         }
 
