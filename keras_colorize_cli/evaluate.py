@@ -18,9 +18,9 @@ Measure how well a preset colors images that it was not trained on. The table
 has measures with their standard errors: bits per dimension of the model and of
 its embedding alone, RMSE and PSNR, saturation, colorfulness, histogram
 intersection, diversity, and the error of the best of several samples. With
---classifier, it also has what a classifier sees, for colorings and for gray
-pictures: how often the most likely class is that of the original, and the
-kernel distance of features (KID, of at least 100 images).
+--classifier, the table also has two measures of what a classifier sees in
+colorings and in gray pictures: how often the most likely class is that of the
+original, and the kernel distance of features (KID, of at least 100 images).
 
 The random order of the images is the same in every run. Photographs of a
 folder are resized to the preset's size. The images of a .npy file, uint8

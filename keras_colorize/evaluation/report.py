@@ -211,9 +211,9 @@ class Report:
         }
 
     def card_no_color(self):
-        """Those of gray pictures, for `save_to_preset(card={"no_color": ...})`.
+        """The numbers of gray pictures, for a card's `no_color`.
 
-        Only measures that have them are there.
+        Measures without such a number are left out.
         """
         return {
             name: number.baselines["no color"]
