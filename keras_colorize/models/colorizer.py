@@ -8,6 +8,7 @@ from keras_colorize.color import downsample
 from keras_colorize.color.pixels import check_rgb
 from keras_colorize.color.resample import DOWNSAMPLING
 from keras_colorize.color.resample import ChromaUpsampling
+from keras_colorize.color.resample import resize
 from keras_colorize.models import rgb_data
 from keras_colorize.models.rgb_model import RGBModel
 from keras_colorize.presets import PresetsProperty
@@ -271,6 +272,21 @@ class Colorizer(RGBModel):
         """
         return self.readouts[0]
 
+    def gray_picture(self, luminance):
+        """Makes the gray picture that the model looks at.
+
+        The default method resizes the photograph to the grid of `grid_of`.
+
+        Args:
+            luminance: Array `(H, W, 1)`. Of the photograph, in units of the
+                color space.
+
+        Returns:
+            A float32 tensor `(1, height, width, 1)`, in the same units.
+        """
+        grid = self.grid_of(*luminance.shape[:2])
+        return resize(luminance[None], *(self.chroma_factor * x for x in grid))
+
     def encode(self, gray):
         """Computes what all samples of a photograph share.
 
@@ -320,6 +336,9 @@ class Colorizer(RGBModel):
         Yields:
             A float tensor `(H, W, channels)` for each sample.
         """
+        if chroma.shape[1:3] == luminance.shape[:2]:
+            yield from chroma
+            return
         offset = 0.5
         if self.chroma_method == "subsample":
             offset = 0.5 / self.chroma_factor

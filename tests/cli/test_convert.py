@@ -1,3 +1,5 @@
+import json
+
 import huggingface_hub
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from keras_colorize_cli.main import main
 from keras_colorize_cli.main import parser
 from tests.cli.test_command import command
 from tests.models import released_checkpoints
+from tests.models import released_hypercolumn
 from tests.models import released_pic
 from tests.models.small import images
 
@@ -39,8 +42,8 @@ def checkpoint(tmp_path, monkeypatch):
     return tmp_path / "model.ckpt"
 
 
-def run(*argv):
-    return main(["convert", "pic", *map(str, argv)])
+def run(*argv, model="pic"):
+    return main(["convert", model, *map(str, argv)])
 
 
 class TestConvert:
@@ -80,6 +83,29 @@ class TestConvert:
             assert words in card.text
         assert ("not their moving averages" in card.text) == raw
         assert str(tmp_path) not in card.content
+
+    @pytest.mark.slow
+    def test_converts_hypercolumns(self, tmp_path, capsys):
+        path = tmp_path / "autocolorize.caffemodel.h5"
+        released_hypercolumn.write(path)
+        out = tmp_path / "preset"
+        assert run(path, out, model="hypercolumn") == 0
+        assert capsys.readouterr().out == (
+            f"{out}: a preset of 147,041,024 parameters.\n"
+        )
+        config = json.loads((out / "config.json").read_text())
+        assert config["class_name"] == "ColorizerHypercolumn"
+        assert (out / "model.safetensors").stat().st_size > 4 * 147_041_024
+
+    def test_hypercolumns_errors(self, checkpoint, tmp_path, capsys):
+        index = f"{checkpoint}.index"
+        assert run(index, tmp_path / "out", model="hypercolumn") == 2
+        assert "is not an HDF5 file" in capsys.readouterr().err
+        for flags in (["--raw"], ["--config", "pic_cifar10"]):
+            out = tmp_path / "out"
+            assert run(index, out, *flags, model="hypercolumn") == 2
+            assert "options of pic alone" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
 
     def test_errors_leave_nothing(self, checkpoint, tmp_path, capsys):
         assert run(checkpoint, tmp_path / "out") == 2

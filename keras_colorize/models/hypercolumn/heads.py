@@ -51,6 +51,7 @@ class Histograms:
 
     Attributes:
         color_space: `ColorSpace`.
+        names: tuple of str. Of the histograms.
         num_outputs: int. Logits of a pixel.
         loss_weights: dict of float, by the name of a loss.
         readouts: tuple of str. Ways to choose chroma, the default first.
@@ -111,7 +112,7 @@ class Histograms:
         bias = transfer.minimize_energy(log_p, histogram)
         return logits + ops.reshape(bias, (-1,))
 
-    def read(self, logits, readout, noise, temperature):
+    def read(self, logits, readout, noise, temperature, interpolate=None):
         """Chooses chroma.
 
         Args:
@@ -119,6 +120,8 @@ class Histograms:
             readout: str. One of `readouts`.
             noise: Tensor `(B, h, w, 2)`, uniform in [0, 1).
             temperature: float or tuple of floats.
+            interpolate: Function of histograms `(1, h, w, 2, K)` that returns
+                those of another grid, which are then read; or None.
 
         Returns:
             A tensor `(1 or B, h, w, 2)`, normalized.
@@ -131,6 +134,8 @@ class Histograms:
             np.maximum(temperature, 1e-4)[:, None]
         )
         p = ops.exp(self.log_probabilities(logits, temperature))
+        if interpolate is not None:
+            p = interpolate(p)
         if self.joint:
             p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, -1))
         if readout == "mode":
@@ -150,6 +155,9 @@ class Histograms:
         entropy = -ops.sum(ops.exp(log_p) * log_p, axis=-1)
         return entropy / math.log(log_p.shape[-1])
 
+    def _quantile(self, p, level):
+        return quantile(p, level)[0]
+
     def _mode(self, p):
         if not self.joint:
             return ops.cast(ops.argmax(p, axis=-1), "float32")
@@ -160,7 +168,7 @@ class Histograms:
 
     def _sample(self, p, noise):
         if not self.joint:
-            return quantile(p, noise)[0]
+            return self._quantile(p, noise)
         first, chosen = quantile(ops.sum(p, axis=-1), noise[..., 0])
         given = ops.sum(p * chosen[..., None], axis=-2)
         given = given / ops.sum(given, axis=-1, keepdims=True)
@@ -180,6 +188,10 @@ class LabHistograms(Histograms):
     supports = Histograms.supports | {"likelihood"}
     channels = 2
     num_bins = 256
+
+    @property
+    def names(self):
+        return ("ab",) if self.joint else ("a", "b")
 
     def to_unit(self, chroma):
         ab = self.color_space.denormalize(chroma)
@@ -252,6 +264,7 @@ class HueChromaHistograms(Histograms):
     """
 
     color_space = HueChromaSpace()
+    names = ("hue", "chroma")
     loss_weights = {"chroma_nats": 1.0, "hue_nats": 5.0}
     readouts = ("median", "expectation", "mode", "sample", "coherent")
 
@@ -288,9 +301,12 @@ class HueChromaHistograms(Histograms):
         return self._direction(p) * self._mean_chroma(p)[..., None]
 
     def _median(self, p):
+        return self._direction(p) * self._chroma_quantile(p, 0.5)
+
+    def _chroma_quantile(self, p, level):
         chroma = p[..., 1, :]
-        median, _ = quantile(chroma, 0.5 * ops.ones_like(chroma[..., 0]))
-        return self._direction(p) * median[..., None]
+        level = level * ops.ones_like(chroma[..., 0])
+        return self._quantile(chroma, level)[..., None]
 
     def _mean_chroma(self, p):
         return ops.sum(p[..., 1, :] * self._centers(), axis=-1)
@@ -313,6 +329,28 @@ class HueChromaHistograms(Histograms):
         return (ops.arange(self.bins, dtype="float32") + 0.5) / (self.bins)
 
 
+class ReleasedHueChroma(HueChromaHistograms):
+    """Hue and chroma as the released program of Larsson et al. reads them.
+
+    A quantile is the center of its bin; the most probable chroma is the lower
+    edge of its bin. `"q75"` is `"median"` with the chroma's upper quartile.
+    """
+
+    readouts = (*HueChromaHistograms.readouts, "q75")
+
+    def _quantile(self, p, level):
+        below = ops.cumsum(p, axis=-1) < level[..., None]
+        count = ops.sum(ops.cast(below, "float32"), axis=-1)
+        # The sum is 1 but for rounding.
+        return (ops.minimum(count, self.bins - 1.0) + 0.5) / self.bins
+
+    def _mode(self, p):
+        return super()._mode(p) - ops.array([0.0, 0.5])
+
+    def _q75(self, p):
+        return self._direction(p) * self._chroma_quantile(p, 0.75)
+
+
 class LabMean:
     """One color a pixel: a and b of CIE Lab by least squares, a baseline.
 
@@ -320,6 +358,7 @@ class LabMean:
     """
 
     color_space = LabSpace()
+    names = ()
     num_outputs = 2
     loss_weights = {"squared_error": 1.0}
     readouts = ("expectation",)
@@ -334,14 +373,15 @@ class LabMean:
         return self.color_space.normalize(_LAB_SCALE * outputs)
 
 
-def head_named(name, fading):
+def head_named(name, fading, released_readouts=False):
     """The head of the argument `distribution` of `ColorizerHypercolumn`.
 
     Raises:
         ValueError: If there is no such head.
     """
+    hue_chroma = ReleasedHueChroma if released_readouts else HueChromaHistograms
     heads = {
-        "hue_chroma": lambda: HueChromaHistograms(32, fading),
+        "hue_chroma": lambda: hue_chroma(32, fading),
         "lab": lambda: LabHistograms(32),
         "lab_joint": lambda: LabHistograms(16, joint=True),
         "lab_l2": LabMean,

@@ -10,13 +10,14 @@ from keras import ops
 from keras_colorize import encoders
 from keras_colorize.color import resize
 from keras_colorize.color.pixels import to_float
-from keras_colorize.generation.drawing import gray_on_grid
 from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.hypercolumn.heads import Histograms
 from keras_colorize.models.hypercolumn.heads import head_named
 from keras_colorize.models.hypercolumn.hypercolumn import Hypercolumn
+from keras_colorize.models.hypercolumn.hypercolumn import enlarge
+from keras_colorize.models.hypercolumn.padded_square import PaddedSquare
 from keras_colorize.sampling import compiled
 
 
@@ -77,6 +78,21 @@ class ColorizerHypercolumn(Colorizer):
             encoder carefully.
         chroma_factor: int. Resolution of gray over that of chroma.
         image_size: int. Side of the gray images that the model is meant for.
+        border: str. The value of feature maps and histograms outside, for
+            interpolation at the border: `"repeat"`, the outermost value; or
+            `"zeros"`, as in the released program.
+        pad_to_square: bool. Of `"hue_chroma"`: whether `generate` works as
+            the released program. It shrinks photographs, pads them with
+            black to a square of side `image_size` (512, or a multiple of 32),
+            and interpolates histograms at each pixel of the photograph
+            before it reads chroma.
+        antialias: bool. With `pad_to_square`: whether photographs are shrunk
+            by means over areas. False interpolates linearly, as the released
+            program does.
+        released_readouts: bool. Of `"hue_chroma"`: whether to read chroma as
+            the released program. `"median"` and samples are centers of bins,
+            the chroma of `"mode"` is the lower edge of its bin, and
+            `"q75"` is `"median"` with the upper quartile of chroma.
         **kwargs: As in `Colorizer` and `RGBModel`.
 
     Example:
@@ -104,9 +120,19 @@ class ColorizerHypercolumn(Colorizer):
         encoder_learning_rate_factor=1.0,
         chroma_factor=4,
         image_size=256,
+        border="repeat",
+        pad_to_square=False,
+        antialias=True,
+        released_readouts=False,
         **kwargs,
     ):
-        head = head_named(distribution, chromatic_fading)
+        head = head_named(distribution, chromatic_fading, released_readouts)
+        if pad_to_square and (distribution != "hue_chroma" or image_size % 32):
+            raise ValueError(
+                f"pad_to_square=True came with distribution={distribution!r} "
+                f"and image_size={image_size}. Expected 'hue_chroma' and a "
+                "multiple of 32."
+            )
         super().__init__(
             color_space=head.color_space,
             loss_weights=head.loss_weights,
@@ -127,7 +153,7 @@ class ColorizerHypercolumn(Colorizer):
             )
         self.head = head
         self.hypercolumn = Hypercolumn(
-            filters, chroma_factor, dtype=dtype, name="hypercolumn"
+            filters, chroma_factor, border, dtype=dtype, name="hypercolumn"
         )
         self.dropout_layer = keras.layers.Dropout(dropout, dtype=dtype)
         self.hidden = None
@@ -164,6 +190,10 @@ class ColorizerHypercolumn(Colorizer):
         self.chromatic_fading = chromatic_fading
         self.encoder_trainable = encoder_trainable
         self.encoder_learning_rate_factor = encoder_learning_rate_factor
+        self.border = border
+        self.pad_to_square = pad_to_square
+        self.antialias = antialias
+        self.released_readouts = released_readouts
         self.seed_generator = keras.random.SeedGenerator()
         self._encode = None
         self.built = True
@@ -246,6 +276,19 @@ class ColorizerHypercolumn(Colorizer):
 
     # === Drawing ===
 
+    def grid_of(self, height, width):
+        if self.pad_to_square:
+            return height, width
+        return super().grid_of(height, width)
+
+    def gray_picture(self, luminance):
+        if not self.pad_to_square:
+            return super().gray_picture(luminance)
+        return self._square(luminance).gray(luminance, self.antialias)
+
+    def _square(self, photograph):
+        return PaddedSquare(self.image_size, *photograph.shape[:2])
+
     def encode(self, gray):
         if self._encode is None:
             self._encode = compiled(self.network, self.network)
@@ -255,9 +298,12 @@ class ColorizerHypercolumn(Colorizer):
         return (*grid, 2)
 
     def draw(self, context, noise, request):
-        chroma = self.head.read(
-            context, request.readout, noise, request.temperature
-        )
+        if self.pad_to_square:
+            chroma = self._read_in_bands(context, noise, request)
+        else:
+            chroma = self.head.read(
+                context, request.readout, noise, request.temperature
+            )
         chroma = ops.clip(chroma, -1.0, 1.0)
         chroma = ops.broadcast_to(chroma, noise.shape)
         if not request.return_log_likelihood:
@@ -284,6 +330,66 @@ class ColorizerHypercolumn(Colorizer):
         if not isinstance(self.head, Histograms):
             return super().match(context, histogram)
         return self.head.match(context, histogram)
+
+    def _read_in_bands(self, context, noise, request):
+        """Reads chroma at each pixel of the photograph."""
+        chroma = []
+        bands = self._square(noise[0]).bands(self.chroma_factor, self.border)
+        for band, interpolate in bands:
+            # Coherent pixels share the noise of the first pixel.
+            rows = slice(1) if request.readout == "coherent" else band
+            chroma.append(
+                self.head.read(
+                    context,
+                    request.readout,
+                    noise[:, rows],
+                    request.temperature,
+                    interpolate,
+                )
+            )
+        return ops.concatenate(chroma, axis=1)
+
+    def histograms(self, gray, full_resolution=False):
+        """Computes the histograms of gray images.
+
+        Images are taken as they are: not resized and not padded.
+
+        Args:
+            gray: Array or tensor `(B, H, W)`. Gray values (sRGB encoded),
+                float in [0, 1]. H and W are multiples of `chroma_factor`. The
+                released program takes multiples of 32 alone.
+            full_resolution: bool. Whether to interpolate the histograms to
+                the resolution of the images, by the rule of `border`.
+
+        Returns:
+            A dict of float32 arrays `(B, H / chroma_factor, W /
+            chroma_factor, K)`, or `(B, H, W, K)`: `"hue"` and `"chroma"`, of
+            32 equal bins of [0, 1]; `"a"` and `"b"`; or `"ab"`, whose bin
+            `i * 16 + j` is bin i of a and bin j of b. The values of a
+            histogram sum to 1, but for `border="zeros"` near the border.
+
+        Raises:
+            ValueError: For other shapes, dtypes or values, and with
+                `distribution="lab_l2"`.
+        """
+        if not self.head.names:
+            raise ValueError(
+                f"The distribution {self.distribution!r} has no histograms. "
+                "Expected 'hue_chroma', 'lab' or 'lab_joint'."
+            )
+        gray = _checked_gray(gray, self.chroma_factor)
+        sizes = gray.shape[1:3]
+        luminance = self.color_space.luminance(gray[..., None])
+        logits = self.encode(self.color_space.normalize_luminance(luminance))
+        p = ops.exp(self.head.log_probabilities(logits))
+        found = {}
+        for i, name in enumerate(self.head.names):
+            values = p[..., i, :]
+            if full_resolution:
+                scale = 1.0 / self.chroma_factor
+                values = enlarge(values, sizes, scale, self.border)
+            found[name] = ops.convert_to_numpy(values)
+        return found
 
     def uncertainty(self, images):
         """Shows where the model does not know the color.
@@ -317,9 +423,15 @@ class ColorizerHypercolumn(Colorizer):
     def _uncertainty(self, photograph):
         size = photograph.shape[:2]
         luminance = luminance_of(self.color_space, photograph)
-        gray = gray_on_grid(self, luminance)
+        gray = self.gray_picture(luminance)
         context = self.encode(self.color_space.normalize_luminance(gray))
         values = self.head.uncertainty(context)
+        if self.pad_to_square:
+            rows, columns = self._square(photograph).matrices(
+                self.chroma_factor, self.border
+            )
+            values = ops.matmul(values[0], ops.transpose(columns))
+            return ops.convert_to_numpy(ops.matmul(rows, values))
         return ops.convert_to_numpy(resize(values[..., None], *size))[0, ..., 0]
 
     def get_config(self):
@@ -335,7 +447,30 @@ class ColorizerHypercolumn(Colorizer):
             "encoder_trainable": self.encoder_trainable,
             "encoder_learning_rate_factor": self.encoder_learning_rate_factor,
             "chroma_factor": self.chroma_factor,
+            "border": self.border,
+            "pad_to_square": self.pad_to_square,
+            "antialias": self.antialias,
+            "released_readouts": self.released_readouts,
         }
+
+
+def _checked_gray(gray, factor):
+    gray = np.asarray(ops.convert_to_numpy(gray))
+    if (
+        gray.ndim != 3
+        or not gray.size
+        or any(x % factor for x in gray.shape[1:])
+    ):
+        raise ValueError(
+            f"gray has shape {gray.shape}. Expected (B, H, W) with H and W "
+            f"multiples of {factor}: crop or resize the images first."
+        )
+    if gray.dtype.kind != "f" or not ((gray >= 0) & (gray <= 1)).all():
+        raise ValueError(
+            f"gray has dtype {gray.dtype} and values from {gray.min()} to "
+            f"{gray.max()}. Expected float in [0, 1]: divide uint8 by 255."
+        )
+    return gray.astype("float32")
 
 
 def _for_space(encoder, color_space):

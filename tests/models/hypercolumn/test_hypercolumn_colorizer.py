@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 from keras import ops
+from scipy import ndimage
 from scipy import stats
 
 from keras_colorize import Colorizer
@@ -305,7 +306,7 @@ class TestLike:
         luminance = generation.rendering.luminance_of(
             model.color_space, gray[..., None]
         )
-        on_grid = generation.drawing.gray_on_grid(model, luminance)
+        on_grid = model.gray_picture(luminance)
         logits = model.encode(model.color_space.normalize_luminance(on_grid))
         logits = model.head.match(logits, histogram)
         expected = model.head.read(logits, model.readouts[0], None, 1.0)
@@ -332,6 +333,54 @@ class TestLike:
         plain = model.generate(gray_image(), verbose=0)
         found = model.generate(gray_image(), like=two_colors(1)[0], verbose=0)
         assert np.abs(found.astype(int) - plain).max() > 9
+
+
+class TestHistograms:
+    @pytest.mark.parametrize(
+        "head, names",
+        [
+            ("hue_chroma", ("hue", "chroma")),
+            ("lab", ("a", "b")),
+            ("lab_joint", ("ab",)),
+        ],
+    )
+    def test_against_the_logits(self, head, names):
+        keras.utils.set_random_seed(0)
+        model = small_model(head)
+        gray = np.random.default_rng(0).random((2, 20, 24), dtype="float32")
+        logits = predicted(model, np.repeat(gray[..., None], 3, axis=-1))
+        exp = np.exp(logits.reshape(2, 5, 6, len(names), -1).astype("float64"))
+        expected = exp / exp.sum(-1, keepdims=True)
+        found = model.histograms(gray)
+        full = model.histograms(gray, full_resolution=True)
+        assert tuple(found) == tuple(full) == names
+        for i, name in enumerate(names):
+            values = expected[..., i, :]
+            np.testing.assert_allclose(found[name], values, atol=1e-5)
+            large = ndimage.zoom(
+                *(values, (1, 4, 4, 1)), order=1, mode="nearest", grid_mode=True
+            )
+            np.testing.assert_allclose(full[name], large, atol=1e-5)
+            assert found[name].dtype == full[name].dtype == np.float32
+
+    @pytest.mark.parametrize(
+        "gray, message",
+        [
+            (np.zeros((16, 16), "float32"), r"shape \(16, 16\). Expected"),
+            (np.zeros((1, 16, 18), "float32"), r"H and W multiples of 4"),
+            (np.zeros((0, 16, 16), "float32"), r"shape \(0, 16, 16\)"),
+            (np.zeros((1, 16, 16), "uint8"), "uint8 and values from 0 to 0"),
+            (np.full((1, 16, 16), 255.0), "to 255.0. Expected float in"),
+            (np.full((1, 16, 16), np.nan), "to nan. Expected float in"),
+        ],
+    )
+    def test_wrong_images(self, gray, message):
+        with pytest.raises(ValueError, match=message):
+            small_model().histograms(gray)
+
+    def test_none_of_a_single_color(self):
+        with pytest.raises(ValueError, match="'lab_l2' has no histograms"):
+            small_model("lab_l2").histograms(np.zeros((1, 16, 16)))
 
 
 class TestUncertainty:
@@ -415,7 +464,11 @@ class TestConfigAndSaving:
             "chromatic_fading": False,
             "encoder_trainable": False,
             "chroma_factor": 8,
-            "image_size": 24,
+            "image_size": 32,
+            "border": "zeros",
+            "pad_to_square": head == "hue_chroma",
+            "antialias": False,
+            "released_readouts": True,
         }
         model = small_model(head, **arguments)
         again = ColorizerHypercolumn.from_config(model.get_config())
