@@ -31,7 +31,7 @@ def tiny_pic(seed=0, **overrides):
 
 def tiny_masked(seed=0, num_bins=5, **overrides):
     """A small PixelCNN of Cr, then Cb. Every weight is random."""
-    config = {"filters": 8, "num_blocks": 2, "hidden_filters": 12, **overrides}
+    config = {"filters": 16, "num_blocks": 2, "hidden_filters": 32, **overrides}
     features = keras.Input((None, None, 3), name="features")
     chroma = keras.Input((None, None, 2), name="chroma")
     logits = masked_pixelcnn(features, chroma, num_bins=num_bins, **config)

@@ -186,6 +186,7 @@ def begin(kind, network, order):
     sampler.begin(prepared, uniform(1, 1, 3, 4, 10), hints)
 
 
+@pytest.mark.usefixtures("uncompiled")
 class TestErrors:
     @pytest.mark.parametrize("kind", KINDS)
     def test_second_channel_first(self, kind):
