@@ -31,16 +31,16 @@ class CachedSampler:
     Args:
         network: Functional Keras model with named inputs `(B, h, w, C)`. Its
             output, the parameters, is causal in raster order. With `order`,
-            it has an output for each channel of a pixel, the channel that is
-            drawn first first. The second output may depend on the first
-            channel of its own pixel.
+            it has an output for each channel of a pixel, in this order. The
+            second output may depend on the first channel of its own pixel.
         drawn: str. Name of the input that is drawn.
         draw: Function that draws a pixel `(B, C)`. Its arguments, all at one
             pixel, are the parameters `(B, P)`, noise `(B, N)`, a dictionary of
             the `given` inputs `(B, C)` by name, and the temperature. With
-            `order`, it is called for each channel, and the other channels of
-            its result are not used. P counts the parameters of all channels.
-            Those of the second output are zeros at the first call.
+            `order`, the parameters are both outputs, joined. Then the function
+            is called twice: for the first channel, with zeros for the second
+            output, and for the second channel. The sampler ignores the other
+            channel of each result.
         given: tuple of str. Names of the inputs that `draw` needs.
         order: tuple of 2 ints or None. The channels of the drawn input in the
             order in which they are drawn. By default they are drawn together.

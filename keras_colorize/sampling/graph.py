@@ -1,5 +1,6 @@
 """Divides a network into the steps of the cached sampler's loops."""
 
+import functools
 import itertools
 
 import keras
@@ -67,6 +68,8 @@ class Graph:
                     _feature(tensor, level, channels.stop - channels.start)
                     for level, channels in zip(levels[1:], slices)
                 ]
+                # From their order to that of the input. Two channels: the same
+                # permutation.
                 self.drawn = [features[i] for i in order or [0]]
                 self._values[id(tensor)] = self.drawn
             else:
@@ -167,14 +170,9 @@ class Graph:
             elif last > first:
                 key = (..., slice(first, last))
                 part = Feature(feature.level, last - first, feature.dtype)
-                self.steps.append(
-                    Apply(
-                        lambda x, *_, key=key: x[key],
-                        node.arguments,
-                        {id_: [feature]},
-                        [part],
-                    )
-                )
+                take = functools.partial(_take, key)
+                step = Apply(take, node.arguments, {id_: [feature]}, [part])
+                self.steps.append(step)
                 result.append(part)
         return result
 
@@ -248,6 +246,11 @@ def _constant_rank(node):
         ),
         default=0,
     )
+
+
+def _take(key, x, *_, **__):
+    """The entries of a node's input that a key selects."""
+    return x[key]
 
 
 def _channels_of(node):

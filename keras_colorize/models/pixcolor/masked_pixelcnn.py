@@ -89,7 +89,7 @@ def masked_pixelcnn(
     cb = cb + pointwise("first_cr", group)(chroma[..., 1:])
     for i in range(num_blocks):
         block = f"block_{i}"
-        # Masked 5x5: rows above, and below the left half of the row.
+        # A masked 5x5 convolution: the rows above, then the row of the pixel.
         rows = shifted(f"{block}_v", 2 * filters, (3, 5), "down")(v)
         h = pointwise(f"{block}_link", 2 * filters)(_join(rows, features))
         h_cr, h_cb = ops.split(h, 2, axis=-1)
