@@ -30,10 +30,18 @@ class AutoregressiveColorizer(Colorizer):
       distribution of each pixel, is causal in raster order;
     - `head`, the `Distribution`.
 
+    The channels of a pixel are drawn together, unless `draw_order` is their
+    order, such as `(1, 0)`. Then `autoregressive_network` has an output for
+    each channel, in this order. The second output may depend on the first
+    channel of its own pixel. The outputs, joined, are the parameters of `head`.
+    The first channel is drawn while the parameters of the second are zeros
+    (see `CachedSampler`), so its distribution must not depend on them.
+
     `CachedSampler` makes sampling fast for every such network.
     """
 
     supports = frozenset({"hints", "likelihood", "temperature", "readout"})
+    draw_order = None
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -207,6 +215,7 @@ class AutoregressiveColorizer(Colorizer):
                     "chroma",
                     functools.partial(self._read, readout),
                     ("luminance",),
+                    self.draw_order,
                 )
             return self._samplers[key]
 
