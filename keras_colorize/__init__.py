@@ -10,4 +10,6 @@ from keras_colorize._version import __version__ as __version__
 from keras_colorize.models import Colorizer as Colorizer
 from keras_colorize.models import ColorizerHypercolumn as ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC as ColorizerPIC
+from keras_colorize.models import ColorizerPixColor as ColorizerPixColor
+from keras_colorize.models import RefinementNetwork as RefinementNetwork
 from keras_colorize.models import push_preset as push_preset
