@@ -185,21 +185,23 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
                 filters, size, direction, strict=True, dtype=exact, name=name
             )
             for name, size, direction in (
-                ("first_v", (3, 7), "down"),
-                ("first_h", (1, 3), "down_right"),
+                ("pixelcnn_first_v", (3, 7), "down"),
+                ("pixelcnn_first_h", (1, 3), "down_right"),
             )
         )
         self.blocks = [
             GatedConvBlock(
-                last=i == num_blocks - 1, dtype=exact, name=f"block_{i}"
+                last=i == num_blocks - 1,
+                dtype=exact,
+                name=f"pixelcnn_block_{i}",
             )
             for i in range(num_blocks)
         ]
         self.hidden = WeightNormConv2D(
-            hidden_filters, 1, dtype=exact, name="hidden"
+            hidden_filters, 1, dtype=exact, name="pixelcnn_hidden"
         )
         self.head = CategoricalBins(
-            NUM_BINS, chain_filters, dtype=exact, name="head"
+            NUM_BINS, chain_filters, dtype=exact, name="pixelcnn_head"
         )
         self.refinement = _refinement(refinement, chroma_factor, dtype)
 
