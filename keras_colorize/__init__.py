@@ -7,6 +7,7 @@ from keras_colorize import layers as layers
 from keras_colorize import metrics as metrics
 from keras_colorize import models as models
 from keras_colorize._version import __version__ as __version__
+from keras_colorize.models import ColorfulnessFilter as ColorfulnessFilter
 from keras_colorize.models import Colorizer as Colorizer
 from keras_colorize.models import ColorizerHypercolumn as ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC as ColorizerPIC

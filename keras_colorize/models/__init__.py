@@ -5,6 +5,9 @@ from keras_colorize.models.hypercolumn.hypercolumn_colorizer import (
     ColorizerHypercolumn as ColorizerHypercolumn,
 )
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC as ColorizerPIC
+from keras_colorize.models.pixcolor.colorfulness_filter import (
+    ColorfulnessFilter as ColorfulnessFilter,
+)
 from keras_colorize.models.pixcolor.pixcolor_colorizer import (
     ColorizerPixColor as ColorizerPixColor,
 )
