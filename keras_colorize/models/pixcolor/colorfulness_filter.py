@@ -14,7 +14,7 @@ class ColorfulnessFilter:
     """Finds the images that are colorful enough to train on.
 
     PixColor is trained on images above a "colorness threshold" of 0.05
-    (Guadarrama et al. 2017, section 4), which the paper does not define. Here
+    (Guadarrama et al. 2017, Table 2), which the paper does not define. Here
     colorfulness is the mean over pixels of
 
     ```

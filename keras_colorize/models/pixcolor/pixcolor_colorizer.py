@@ -50,7 +50,7 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
 
     Under a mixed dtype policy the PixelCNN computes in float32.
 
-    `compile()` takes Adam as in the paper (section 4): learning rate 0.0003,
+    `compile()` takes Adam as in the paper (Table 2): learning rate 0.0003,
     beta_1 0.9. The paper trains with batches of 64 for 360,000 steps, and lets
     the gradient into the encoder after 100,000 (`GradientMultiplierSchedule`).
 
@@ -140,17 +140,17 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         self.add_initialized()
         dtype = self.dtype_policy
         exact = exact_policy(dtype)
-        self.encoder, self._encoder_config = for_colorizer(
+        encoder, self._encoder_config = for_colorizer(
             encoder,
             encoder_weights,
             encoder_trainable,
             self.color_space,
             dtype,
         )
-        _freeze_batch_norm(self.encoder)
+        _freeze_batch_norm(encoder)
         self.conditioning_layers = []
         if hypercolumn_filters is None:
-            self.encoder = _up_to_stride(self.encoder, chroma_factor)
+            encoder = _up_to_stride(encoder, chroma_factor)
         else:
             first, *rest = hypercolumn_filters
             hypercolumn = Hypercolumn(
@@ -165,6 +165,7 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
                     for i, width in enumerate(rest, 1)
                 ),
             ]
+        self.encoder = encoder
         self.gradient_multiplier = GradientMultiplier(
             dtype=dtype, name="gradient_multiplier"
         )

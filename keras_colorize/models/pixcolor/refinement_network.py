@@ -17,7 +17,7 @@ from keras_colorize.sampling import compiled
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class RefinementNetwork(InitializedOnData, RGBModel):
-    """Enlarges chroma to the size of the gray image (PixColor, section 3.3).
+    """Enlarges chroma to the size of the gray image (PixColor, section 3.2).
 
     The network is fitted on RGB images alone. It sees gray and the true chroma
     on a small grid, rounded to bins as `ColorizerPixColor` draws it. The loss,
