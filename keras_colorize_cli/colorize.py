@@ -15,7 +15,6 @@ from keras_colorize_cli.inputs import name_outputs
 # The package has these values too, but takes seconds to import.
 FORMATS = ("png", "jpeg", "tiff", "webp", "bmp")
 UPSAMPLING = ("guided", "bilinear", "corners")
-READOUTS = ("sample", "mode", "mean")
 
 _ALIASES = {"jpg": "jpeg", "tif": "tiff"}
 
@@ -78,9 +77,10 @@ def add_arguments(command):
     )
     add(
         "--readout",
-        choices=READOUTS,
-        help="color of a pixel: a sample of the model's distribution, its "
-        "mode or its mean (default: chosen by the model)",
+        metavar="NAME",
+        help="how colors are chosen from the model's distribution, such as "
+        "sample, mode, mean, expectation or coherent; a wrong name prints "
+        "those of the preset (default: chosen by the model)",
     )
     add(
         "--batch-size",

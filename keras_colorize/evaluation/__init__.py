@@ -1,5 +1,6 @@
 """Evaluates a colorizer with every measure of the field, in one report."""
 
+from keras_colorize.evaluation import turing_test as turing_test
 from keras_colorize.evaluation.evaluating import evaluate as evaluate
 from keras_colorize.evaluation.image_source import ImageSource as ImageSource
 from keras_colorize.evaluation.measures import Colorings as Colorings

@@ -91,7 +91,7 @@ class Request:
                     "Expected only options that it supports: "
                     f"{', '.join(sorted(model.supports)) or 'none'}."
                 )
-        readout = self.readout or model.readouts[0]
+        readout = self.readout or model.default_readout(self.num_samples)
         if readout not in model.readouts:
             raise ValueError(
                 f"readout is {readout!r}. Expected one of {model.readouts}."

@@ -42,7 +42,8 @@ class Colorizer(RGBModel):
         supports: frozenset of str. The options of `generate` that the model
             supports: `"hints"`, `"temperature"`, `"readout"`, `"likelihood"`,
             `"uncertainty"`.
-        readouts: tuple of str. Ways to choose chroma, the default first.
+        readouts: tuple of str. Ways to choose chroma. The first is the default
+            (see also `default_readout`).
         temperatures: int. The most temperatures that `generate` takes.
     """
 
@@ -257,6 +258,16 @@ class Colorizer(RGBModel):
 
     # === Drawing: to override ===
 
+    def default_readout(self, num_samples):
+        """The readout of `generate` when the caller names none.
+
+        Args:
+            num_samples: int. Colorings of each photograph. A model whose best
+                single coloring is not random returns a random readout for
+                several.
+        """
+        return self.readouts[0]
+
     def encode(self, gray):
         """Computes what all samples of a photograph share.
 
@@ -409,7 +420,7 @@ class Colorizer(RGBModel):
             readout: str or None. How chroma is chosen from the distribution:
                 `"sample"`; autoregressive models also have `"mean"` and
                 `"mode"` of each pixel, and `ColorizerHypercolumn` explains
-                its own. None is the first of `readouts`.
+                its own. None is the model's `default_readout`.
             gamut: str. How colors outside the sRGB gamut are handled.
                 `"desaturate"` mixes each color with the gray of the same
                 luminance until it is in the gamut, so luminance does not

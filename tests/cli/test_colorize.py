@@ -327,6 +327,13 @@ class TestPreset:
         assert main([*argv, "sample"]) == 1
         assert capsys.readouterr().err.count(".png' is not a photograph") == 2
 
+    def test_unknown_readout(self, preset, photo, tmp_path, capsys):
+        path = photo(tmp_path / "a.png")
+        argv = ["colorize", str(path), "-o", str(tmp_path / "out")]
+        argv += ["--preset", str(preset), "--readout", "median"]
+        assert main(argv) == 2
+        assert "one of ('sample', 'mean', 'mode')" in capsys.readouterr().err
+
     @pytest.mark.parametrize(
         "preset, words",
         [

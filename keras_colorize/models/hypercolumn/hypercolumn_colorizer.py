@@ -30,8 +30,9 @@ class ColorizerHypercolumn(Colorizer):
     `fit` computes the loss at `num_locations` random cells of the chroma grid
     an image; `evaluate` computes it at all.
 
-    `generate` takes these readouts, of which the default (the first for
-    Lab, the second for hue and chroma) gives the best single coloring:
+    `generate` takes these readouts. For one coloring, the default is the
+    first for Lab and the second for hue and chroma, which gives the best
+    single coloring. For several colorings, the default is `"coherent"`.
 
     - `"expectation"`: the mean color;
     - `"median"`: the median of each channel; of hue and chroma, the median of
@@ -171,6 +172,11 @@ class ColorizerHypercolumn(Colorizer):
     def readouts(self):
         """Ways to choose chroma, the default first."""
         return self.head.readouts
+
+    def default_readout(self, num_samples):
+        if num_samples > 1 and "coherent" in self.readouts:
+            return "coherent"
+        return self.readouts[0]
 
     # === Training ===
 

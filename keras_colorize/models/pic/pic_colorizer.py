@@ -7,11 +7,11 @@ from keras import ops
 
 from keras_colorize.color import LabSpace
 from keras_colorize.color import downsample
+from keras_colorize.encoders.pic import embedding_stages
 from keras_colorize.layers import ChromaInput
 from keras_colorize.layers import DiscretizedLogisticMixture
 from keras_colorize.layers import GatedResBlock
 from keras_colorize.layers import ShiftedConv2D
-from keras_colorize.layers import WeightNormConv2D
 from keras_colorize.models.autoregressive import AutoregressiveColorizer
 from keras_colorize.models.autoregressive import exact_policy
 from keras_colorize.models.initialized_on_data import InitializedOnData
@@ -100,12 +100,6 @@ class ColorizerPIC(InitializedOnData, AutoregressiveColorizer):
         chroma_method="area",
         **kwargs,
     ):
-        stages = _stages(
-            embedding_filters,
-            embedding_strides,
-            embedding_blocks,
-            embedding_dilations,
-        )
         if num_blocks == 0:
             # The loss of the model is the loss of the embedding.
             embedding_loss_weight = 0.0
@@ -140,26 +134,15 @@ class ColorizerPIC(InitializedOnData, AutoregressiveColorizer):
                 "embedding_loss_weight=0."
             )
         block = {"gated": gated, "dropout": dropout}
-        self.embedding_layers = []
-        for i, (width, stride, blocks, dilation) in enumerate(stages):
-            self.embedding_layers.append(
-                WeightNormConv2D(
-                    width,
-                    3,
-                    strides=stride,
-                    dtype=dtype,
-                    name=f"embedding_{i}_conv",
-                )
-            )
-            for j in range(blocks):
-                self.embedding_layers.append(
-                    GatedResBlock(
-                        dilation_rate=dilation,
-                        dtype=dtype,
-                        name=f"embedding_{i}_block_{j}",
-                        **block,
-                    )
-                )
+        stages = embedding_stages(
+            embedding_filters,
+            embedding_strides,
+            embedding_blocks,
+            embedding_dilations,
+            dtype,
+            **block,
+        )
+        self.embedding_layers = sum(stages, [])
         self.chroma_input = ChromaInput(
             input_space, dtype=exact, name="chroma_input"
         )
@@ -309,16 +292,3 @@ class ColorizerPIC(InitializedOnData, AutoregressiveColorizer):
             learning_rate_decay=self.learning_rate_decay,
         )
         return config
-
-
-def _stages(filters, strides, blocks, dilations):
-    """The arguments of each of the embedding's stages."""
-    lengths = {len(filters), len(strides), len(blocks), len(dilations)}
-    if len(lengths) != 1 or not filters:
-        raise ValueError(
-            "embedding_filters, embedding_strides, embedding_blocks and "
-            f"embedding_dilations have lengths {len(filters)}, {len(strides)}, "
-            f"{len(blocks)} and {len(dilations)}. Expected equal lengths, at "
-            "least 1."
-        )
-    return list(zip(filters, strides, blocks, dilations))

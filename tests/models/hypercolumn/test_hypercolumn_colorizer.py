@@ -185,6 +185,17 @@ class TestGenerate:
         )
         np.testing.assert_array_equal(default, expected)
 
+    def test_several_colorings_differ_by_default(self):
+        model = small_model("lab_joint")
+        gray = gray_image()
+        np.testing.assert_array_equal(
+            model.generate(gray, 3, seed=0, verbose=0),
+            model.generate(gray, 3, seed=0, readout="coherent", verbose=0),
+        )
+        np.testing.assert_array_equal(
+            *small_model("lab_l2").generate(gray, 2, verbose=0)
+        )
+
     @pytest.mark.parametrize("readout", ["sample", "coherent"])
     def test_seeds(self, readout):
         model = small_model()
