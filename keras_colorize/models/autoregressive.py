@@ -3,6 +3,7 @@
 import functools
 import threading
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -225,6 +226,16 @@ class AutoregressiveColorizer(Colorizer):
         if readout == "sample":
             return self.head.sample(parameters, noise, luminance, temperature)
         return getattr(self.head, readout)(parameters, luminance)
+
+
+def exact_policy(policy):
+    """The dtype policy of an autoregressive network: mixed ones as float32.
+
+    An error at a pixel changes all later pixels.
+    """
+    if policy.name.startswith("mixed_"):
+        return keras.DTypePolicy(policy.variable_dtype)
+    return policy
 
 
 class _Context:

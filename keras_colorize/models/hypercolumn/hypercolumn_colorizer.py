@@ -1,15 +1,14 @@
 """Hypercolumns, a colorizer of histograms."""
 
-import inspect
 import math
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_colorize import encoders
 from keras_colorize.color import resize
 from keras_colorize.color.pixels import to_float
+from keras_colorize.encoders.for_colorizer import for_colorizer
 from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models.colorizer import Colorizer
@@ -142,15 +141,13 @@ class ColorizerHypercolumn(Colorizer):
         )
         # === Layers ===
         dtype = self.dtype_policy
-        encoder = _for_space(encoder, self.color_space)
-        self._encoder_config = encoders.serialize(encoder)
-        self.encoder = _with_policy(
-            dtype, lambda: encoders.get(encoder, encoder_trainable)
+        self.encoder, self._encoder_config = for_colorizer(
+            encoder,
+            encoder_weights,
+            encoder_trainable,
+            self.color_space,
+            dtype,
         )
-        if encoder_weights is not None:
-            encoders.load_weights(
-                self.encoder, self._encoder_config, encoder_weights
-            )
         self.head = head
         self.hypercolumn = Hypercolumn(
             filters, chroma_factor, border, dtype=dtype, name="hypercolumn"
@@ -471,31 +468,3 @@ def _checked_gray(gray, factor):
             f"{gray.max()}. Expected float in [0, 1]: divide uint8 by 255."
         )
     return gray.astype("float32")
-
-
-def _for_space(encoder, color_space):
-    """A built-in encoder's name or dict, with the gray that it will see."""
-    config = {"name": encoder} if isinstance(encoder, str) else encoder
-    if not isinstance(config, dict) or "layers" in config:
-        return encoder
-    make = encoders.ENCODERS.get(config.get("name"))
-    gray = "lab" if color_space.name == "lab" else "srgb"
-    if make is not None and "gray" in inspect.signature(make).parameters:
-        return {"gray": gray, **config}
-    if make is not None and gray != "lab":
-        raise ValueError(
-            f"The encoder {config['name']!r} sees L of Lab, which the "
-            "distribution 'hue_chroma' does not have. Choose one of Lab or "
-            "another encoder."
-        )
-    return encoder
-
-
-def _with_policy(policy, make):
-    """Makes layers that take their dtype from Keras's default policy."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        return make()
-    finally:
-        keras.config.set_dtype_policy(before)

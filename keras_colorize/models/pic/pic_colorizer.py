@@ -12,12 +12,13 @@ from keras_colorize.layers import ChromaInput
 from keras_colorize.layers import DiscretizedLogisticMixture
 from keras_colorize.layers import GatedResBlock
 from keras_colorize.layers import ShiftedConv2D
-from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models.autoregressive import AutoregressiveColorizer
+from keras_colorize.models.autoregressive import exact_policy
+from keras_colorize.models.initialized_on_data import InitializedOnData
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class ColorizerPIC(AutoregressiveColorizer):
+class ColorizerPIC(InitializedOnData, AutoregressiveColorizer):
     """Probabilistic image colorization (Royer, Kolesnikov, Lampert 2017).
 
     An embedding network g sees the whole gray image. An autoregressive network
@@ -114,16 +115,9 @@ class ColorizerPIC(AutoregressiveColorizer):
             **kwargs,
         )
         # === Layers ===
-        self.initialized = self.add_weight(
-            name="initialized",
-            shape=(),
-            dtype="int32",
-            initializer="zeros",
-            trainable=False,
-        )
+        self.add_initialized()
         dtype = self.dtype_policy
-        # An error of f at a pixel changes all later pixels.
-        exact = _exact(dtype)
+        exact = exact_policy(dtype)
         self.head = DiscretizedLogisticMixture(
             num_components=num_components,
             released_tails=released_tails,
@@ -250,21 +244,6 @@ class ColorizerPIC(AutoregressiveColorizer):
 
     # === Training ===
 
-    @property
-    def is_prepared(self):
-        """Whether `prepare` has run, or weights were loaded."""
-        return bool(ops.convert_to_numpy(self.initialized))
-
-    def prepare(self, images):
-        """Runs the data-dependent initialization on one batch of images.
-
-        It is that of Salimans and Kingma (2016, section 3). The released
-        program takes 100 images.
-        """
-        with data_dependent_initialization():
-            self(ops.convert_to_tensor(images), training=False)
-        self.initialized.assign(1)
-
     def default_optimizer(self):
         return keras.optimizers.Adam(
             keras.optimizers.schedules.ExponentialDecay(
@@ -313,10 +292,3 @@ class ColorizerPIC(AutoregressiveColorizer):
             learning_rate_decay=self.learning_rate_decay,
         )
         return config
-
-
-def _exact(policy):
-    """A mixed policy's float32; other policies as they are."""
-    if policy.name.startswith("mixed_"):
-        return keras.DTypePolicy(policy.variable_dtype)
-    return policy
