@@ -19,8 +19,8 @@ class Request:
     """The arguments of `Colorizer.generate`: see there.
 
     The constructor checks arguments by themselves, and `check` checks them
-    against a model. `Colorizer.draw` gets the request of one photograph, with
-    two more attributes.
+    against a model. `Colorizer.draw` gets the request of one photograph, in
+    which `like` is a histogram, with two more attributes.
 
     Attributes:
         hints_on_grid: Tensor `(1, h, w, channels + 1)` or None. The known
@@ -42,6 +42,7 @@ class Request:
     return_log_likelihood: bool = False
     return_chroma: bool = False
     hints: object = None
+    like: object = None
     hints_on_grid: object = None
     count_rows: collections.abc.Callable | None = None
 
@@ -91,7 +92,7 @@ class Request:
                     "Expected only options that it supports: "
                     f"{', '.join(sorted(model.supports)) or 'none'}."
                 )
-        readout = self.readout or model.readouts[0]
+        readout = self.readout or model.default_readout(self.num_samples)
         if readout not in model.readouts:
             raise ValueError(
                 f"readout is {readout!r}. Expected one of {model.readouts}."

@@ -67,7 +67,6 @@ class TestParser:
             (["--temperature", "-0.1"], "at least 0, got '-0.1'"),
             (["--temperature", "nan"], "finite number"),
             (["--upsampling", "cubic"], "guided"),
-            (["--readout", "median"], "mode"),
             (["--format", "gif"], "png"),
         ],
     )

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize.models import ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC
 from keras_colorize.models.pic import presets
 from keras_colorize.models.pic.checkpoint_files import open_checkpoint
@@ -135,3 +136,38 @@ class TestConvert:
     def test_place_that_cannot_be_made(self, checkpoint, capsys):
         assert run(checkpoint, f"{checkpoint}.index/out") == 2
         assert "is a file. Choose another" in capsys.readouterr().err
+
+
+class TestEfficientNetLite:
+    @pytest.fixture(scope="class")
+    def published(self, tmp_path_factory):
+        lite0 = pytest.importorskip("tests.encoders.test_efficientnet_lite0")
+        path = tmp_path_factory.mktemp("weights") / "lite0.pth"
+        return lite0.save(lite0.random_state(), path)
+
+    def convert(self, *argv):
+        return main(["convert", "efficientnet_lite", *map(str, argv)])
+
+    def test_converts(self, published, tmp_path, capsys):
+        out = tmp_path / "new" / "lite0.weights.h5"
+        assert self.convert(published, out) == 0
+        # The published 4,652,008 and moving averages; no classifier and colors.
+        assert "3,412,448 parameters" in capsys.readouterr().out
+        assert [path.name for path in out.parent.iterdir()] == [out.name]
+        model, expected = (
+            ColorizerHypercolumn(
+                "efficientnet_lite0", filters=2, encoder_weights=weights
+            )
+            for weights in (out, published)
+        )
+        for a, b in zip(model.encoder.weights, expected.encoder.weights):
+            np.testing.assert_array_equal(*map(ops.convert_to_numpy, (a, b)))
+
+    @pytest.mark.parametrize(
+        "name, words",
+        [("lite0.h5", "ends in .weights.h5"), ("a.weights.h5", "no file")],
+    )
+    def test_refused(self, name, words, tmp_path, capsys):
+        assert self.convert(tmp_path / "none.pth", tmp_path / name) == 2
+        assert words in capsys.readouterr().err
+        assert not any(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import statistics
 import numpy as np
 from keras import ops
 
+from keras_colorize import transfer
 from keras_colorize.color import HueChromaSpace
 from keras_colorize.color import LabSpace
 from keras_colorize.color.hue_chroma import hue_and_chroma
@@ -55,6 +56,8 @@ class Histograms:
         loss_weights: dict of float, by the name of a loss.
         readouts: tuple of str. Ways to choose chroma, the default first.
         supports: frozenset of str. See `Colorizer`.
+        temperatures: int. See `Colorizer`.
+        histogram_shape: tuple of ints. Histograms and bins of a pixel.
     """
 
     supports = frozenset({"temperature", "readout", "uncertainty"})
@@ -62,7 +65,9 @@ class Histograms:
     def __init__(self, bins, joint=False):
         self.bins = bins
         self.joint = joint
-        self.num_outputs = bins**2 if joint else 2 * bins
+        self.histogram_shape = (1, bins**2) if joint else (2, bins)
+        self.num_outputs = math.prod(self.histogram_shape)
+        self.temperatures = self.histogram_shape[0]
 
     def log_probabilities(self, logits, temperature=1.0):
         """Of bins: `(..., 2, K)`, or `(..., 1, K * K)` of joint ones."""
@@ -70,15 +75,42 @@ class Histograms:
         logits = ops.reshape(ops.cast(logits, "float32"), shape)
         return ops.log_softmax(logits / temperature, axis=-1)
 
-    def bin_log_probs(self, logits, chroma):
-        """Log-probabilities of the bins that chroma is in: `(..., n)`."""
+    def bins_of(self, chroma):
+        """The numbers of the bins that chroma is in: `(..., n)`."""
         bins = self.bins
         index = ops.cast(ops.floor(bins * self.to_unit(chroma)), "int32")
         index = ops.clip(index, 0, bins - 1)
         if self.joint:
             index = index[..., :1] * bins + index[..., 1:]
+        return index
+
+    def bin_log_probs(self, logits, chroma):
+        """Log-probabilities of the bins that chroma is in: `(..., n)`."""
+        index = self.bins_of(chroma)
         log_p = self.log_probabilities(logits)
         return ops.take_along_axis(log_p, index[..., None], axis=-1)[..., 0]
+
+    def histogram(self, chroma):
+        """The histograms of all chroma: an array of `histogram_shape`."""
+        channels, bins = self.histogram_shape
+        index, weights = (
+            ops.convert_to_numpy(x).reshape(-1, channels).T
+            for x in (self.bins_of(chroma), self.weights_of(chroma))
+        )
+        counts = map(np.bincount, index, weights, channels * [bins])
+        return np.stack(list(counts)) / weights.sum(axis=1, keepdims=True)
+
+    def weights_of(self, chroma):
+        """What a pixel counts for in `histogram`: `(..., n)`."""
+        return ops.ones_like(chroma[..., : self.histogram_shape[0]])
+
+    def match(self, logits, histogram):
+        """Logits whose mean histograms are like given ones."""
+        log_p = self.log_probabilities(logits)
+        log_p = ops.reshape(log_p, (-1, *self.histogram_shape))
+        # One bias for all pixels, and softmax is taken of each channel.
+        bias = transfer.minimize_energy(log_p, histogram)
+        return logits + ops.reshape(bias, (-1,))
 
     def read(self, logits, readout, noise, temperature, interpolate=None):
         """Chooses chroma.
@@ -95,11 +127,6 @@ class Histograms:
             A tensor `(1 or B, h, w, 2)`, normalized.
         """
         temperature = np.atleast_1d(np.float32(temperature))
-        if self.joint and len(temperature) > 1:
-            raise ValueError(
-                f"temperature is {tuple(temperature.tolist())}. Expected one "
-                "number: the model has one histogram for both channels."
-            )
         if readout in ("sample", "coherent") and not temperature.any():
             readout = "mode"
         # 0 would divide by 0; this leaves nothing to the other bins.
@@ -253,6 +280,11 @@ class HueChromaHistograms(Histograms):
         plane = ops.concatenate([ops.cos(angle), ops.sin(angle)], axis=-1)
         return unit[..., 1:] * plane
 
+    def weights_of(self, chroma):
+        # The hue of gray, 0 or noise, must not color others.
+        strength = hue_and_chroma(chroma)[1] + 1e-6
+        return ops.concatenate([strength, ops.ones_like(strength)], axis=-1)
+
     def losses(self, logits, chroma):
         log_probs = self.bin_log_probs(logits, chroma)
         strength = hue_and_chroma(chroma)[1][..., 0]
@@ -331,6 +363,7 @@ class LabMean:
     loss_weights = {"squared_error": 1.0}
     readouts = ("expectation",)
     supports = frozenset()
+    temperatures = 1
 
     def losses(self, outputs, chroma):
         error = self.color_space.denormalize(chroma) / _LAB_SCALE - outputs

@@ -1,17 +1,18 @@
 """Hypercolumns, a colorizer of histograms."""
 
-import inspect
 import math
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_colorize import encoders
 from keras_colorize.color import resize
+from keras_colorize.color.pixels import to_float
+from keras_colorize.encoders.for_colorizer import for_colorizer
 from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.hypercolumn.heads import Histograms
 from keras_colorize.models.hypercolumn.heads import head_named
 from keras_colorize.models.hypercolumn.hypercolumn import Hypercolumn
 from keras_colorize.models.hypercolumn.hypercolumn import enlarge
@@ -32,8 +33,9 @@ class ColorizerHypercolumn(Colorizer):
     `fit` computes the loss at `num_locations` random cells of the chroma grid
     an image; `evaluate` computes it at all.
 
-    `generate` takes these readouts, of which the default (the first for
-    Lab, the second for hue and chroma) gives the best single coloring:
+    `generate` takes these readouts. For one coloring, the default is the
+    first for Lab and the second for hue and chroma, which gives the best
+    single coloring. For several colorings, the default is `"coherent"`.
 
     - `"expectation"`: the mean color;
     - `"median"`: the median of each channel; of hue and chroma, the median of
@@ -66,11 +68,13 @@ class ColorizerHypercolumn(Colorizer):
             replacement, that `fit` computes the loss at. None takes all.
         chromatic_fading: bool. Of `"hue_chroma"`: whether chroma fades
             where the hue is uncertain.
-        encoder_weights: path or None. A `.weights.h5` file of the encoder, or
-            for `"efficientnet_lite0"` the file that
-            `encoders.convert_efficientnet_lite0` takes. The config leaves the
-            path out: a saved model has its weights.
+        encoder_weights: path or None. A file that `encoders.load_weights`
+            takes. The config leaves the path out: a saved model has its
+            weights.
         encoder_trainable: bool. Whether `fit` changes the encoder.
+        encoder_learning_rate_factor: float. The encoder's learning rate as a
+            share of the optimizer's, above 0: 0.1 fine-tunes a pretrained
+            encoder carefully.
         chroma_factor: int. Resolution of gray over that of chroma.
         image_size: int. Side of the gray images that the model is meant for.
         border: str. The value of feature maps and histograms outside, for
@@ -112,6 +116,7 @@ class ColorizerHypercolumn(Colorizer):
         chromatic_fading=True,
         encoder_weights=None,
         encoder_trainable=True,
+        encoder_learning_rate_factor=1.0,
         chroma_factor=4,
         image_size=256,
         border="repeat",
@@ -136,13 +141,13 @@ class ColorizerHypercolumn(Colorizer):
         )
         # === Layers ===
         dtype = self.dtype_policy
-        encoder = _for_space(encoder, self.color_space)
-        self._encoder_config = encoders.serialize(encoder)
-        self.encoder = _with_policy(
-            dtype, lambda: encoders.get(encoder, encoder_trainable)
+        self.encoder, self._encoder_config = for_colorizer(
+            encoder,
+            encoder_weights,
+            encoder_trainable,
+            self.color_space,
+            dtype,
         )
-        if encoder_weights is not None:
-            _load(self.encoder, self._encoder_config, encoder_weights)
         self.head = head
         self.hypercolumn = Hypercolumn(
             filters, chroma_factor, border, dtype=dtype, name="hypercolumn"
@@ -181,6 +186,7 @@ class ColorizerHypercolumn(Colorizer):
         self.num_locations = num_locations
         self.chromatic_fading = chromatic_fading
         self.encoder_trainable = encoder_trainable
+        self.encoder_learning_rate_factor = encoder_learning_rate_factor
         self.border = border
         self.pad_to_square = pad_to_square
         self.antialias = antialias
@@ -202,6 +208,16 @@ class ColorizerHypercolumn(Colorizer):
     def readouts(self):
         """Ways to choose chroma, the default first."""
         return self.head.readouts
+
+    @property
+    def temperatures(self):
+        """The most temperatures that `generate` takes."""
+        return self.head.temperatures
+
+    def default_readout(self, num_samples):
+        if num_samples > 1 and "coherent" in self.readouts:
+            return "coherent"
+        return self.readouts[0]
 
     # === Training ===
 
@@ -291,6 +307,26 @@ class ColorizerHypercolumn(Colorizer):
             return chroma, None
         logits = ops.repeat(context, noise.shape[0], axis=0)
         return chroma, self._bits(logits, chroma)
+
+    @property
+    def histogram_shape(self):
+        """The shape of the histogram that `generate(like=...)` takes."""
+        if isinstance(self.head, Histograms):
+            return self.head.histogram_shape
+        return super().histogram_shape
+
+    def histogram_of(self, rgb):
+        if not isinstance(self.head, Histograms):
+            return super().histogram_of(rgb)
+        # Of pixels as large as those of the model, or as the image has them.
+        grid = self.grid_of(*rgb.shape[:2])
+        rgb = resize(to_float(rgb), *map(min, grid, rgb.shape[:2]))
+        return self.head.histogram(self.color_space.split(rgb)[1])
+
+    def match(self, context, histogram):
+        if not isinstance(self.head, Histograms):
+            return super().match(context, histogram)
+        return self.head.match(context, histogram)
 
     def _read_in_bands(self, context, noise, request):
         """Reads chroma at each pixel of the photograph."""
@@ -406,6 +442,7 @@ class ColorizerHypercolumn(Colorizer):
             "num_locations": self.num_locations,
             "chromatic_fading": self.chromatic_fading,
             "encoder_trainable": self.encoder_trainable,
+            "encoder_learning_rate_factor": self.encoder_learning_rate_factor,
             "chroma_factor": self.chroma_factor,
             "border": self.border,
             "pad_to_square": self.pad_to_square,
@@ -431,39 +468,3 @@ def _checked_gray(gray, factor):
             f"{gray.max()}. Expected float in [0, 1]: divide uint8 by 255."
         )
     return gray.astype("float32")
-
-
-def _for_space(encoder, color_space):
-    """A built-in encoder's name or dict, with the gray that it will see."""
-    config = {"name": encoder} if isinstance(encoder, str) else encoder
-    if not isinstance(config, dict) or "layers" in config:
-        return encoder
-    make = encoders.ENCODERS.get(config.get("name"))
-    gray = "lab" if color_space.name == "lab" else "srgb"
-    if make is not None and "gray" in inspect.signature(make).parameters:
-        return {"gray": gray, **config}
-    if make is not None and gray != "lab":
-        raise ValueError(
-            f"The encoder {config['name']!r} sees L of Lab, which the "
-            "distribution 'hue_chroma' does not have. Choose one of Lab or "
-            "another encoder."
-        )
-    return encoder
-
-
-def _with_policy(policy, make):
-    """Makes layers that take their dtype from Keras's default policy."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        return make()
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def _load(encoder, config, path):
-    name = config.get("name") if isinstance(config, dict) else config
-    if name == "efficientnet_lite0" and str(path).endswith(".pth"):
-        encoders.convert_efficientnet_lite0(path, encoder)
-    else:
-        encoder.load_weights(path)

@@ -11,6 +11,8 @@ from scipy import stats
 from keras_colorize import Colorizer
 from keras_colorize import ColorizerHypercolumn
 from keras_colorize import encoders
+from keras_colorize import generation
+from keras_colorize import transfer
 from keras_colorize.color import HueChromaSpace
 from keras_colorize.color import LabSpace
 
@@ -53,6 +55,10 @@ def two_colors(count=8, size=16):
 def gray_image(height=20, width=24, seed=0):
     rng = np.random.default_rng(seed)
     return rng.integers(0, 256, (height, width), dtype="uint8")
+
+
+def angles(plane):
+    return np.arctan2(plane[..., 1], plane[..., 0])
 
 
 def predicted(model, x=None):
@@ -186,6 +192,17 @@ class TestGenerate:
         )
         np.testing.assert_array_equal(default, expected)
 
+    def test_several_colorings_differ_by_default(self):
+        model = small_model("lab_joint")
+        gray = gray_image()
+        np.testing.assert_array_equal(
+            model.generate(gray, 3, seed=0, verbose=0),
+            model.generate(gray, 3, seed=0, readout="coherent", verbose=0),
+        )
+        np.testing.assert_array_equal(
+            *small_model("lab_l2").generate(gray, 2, verbose=0)
+        )
+
     @pytest.mark.parametrize("readout", ["sample", "coherent"])
     def test_seeds(self, readout):
         model = small_model()
@@ -236,6 +253,86 @@ class TestGenerate:
                 model.generate(gray_image(), verbose=0, **option)
         with pytest.raises(ValueError, match="readout is 'mean'"):
             small_model().generate(gray_image(), readout="mean", verbose=0)
+
+
+class TestTemperatures:
+    @pytest.mark.parametrize("head", ["lab", "hue_chroma"])
+    def test_one_for_each_channel(self, head):
+        model = small_model(head)
+        assert model.temperatures == 2
+        cold, half, warm = (
+            model.generate(
+                gray_image(),
+                seed=0,
+                readout="sample",
+                temperature=temperature,
+                return_chroma=True,
+                verbose=0,
+            )[1]
+            for temperature in (0.1, (0.1, 1.0), (1.0, 1.0))
+        )
+        if head == "lab":
+            np.testing.assert_array_equal(half[..., 0], cold[..., 0])
+            np.testing.assert_array_equal(half[..., 1], warm[..., 1])
+        else:
+            np.testing.assert_allclose(*map(angles, (half, cold)), atol=1e-4)
+            lengths = [np.linalg.norm(x, axis=-1) for x in (half, warm)]
+            np.testing.assert_allclose(*lengths, atol=1e-4)
+        assert np.abs(half - cold).max() > 0.01
+        assert np.abs(half - warm).max() > 0.01
+
+    @pytest.mark.parametrize("head", ["lab_joint", "lab_l2"])
+    def test_one_for_both_channels(self, head):
+        model = small_model(head)
+        assert model.temperatures == 1
+        with pytest.raises(ValueError, match="temperature has 2 numbers"):
+            model.generate(gray_image(), temperature=(0.5, 1.0), verbose=0)
+
+
+class TestLike:
+    @pytest.mark.parametrize("head", ["hue_chroma", "lab", "lab_joint"])
+    def test_histograms_are_matched(self, head):
+        keras.utils.set_random_seed(0)
+        model = small_model(head)
+        reference = two_colors(1)[0]
+        histogram = model.color_histogram(reference)
+        assert histogram.shape == model.histogram_shape
+        np.testing.assert_allclose(histogram.sum(1), 1)
+        gray = gray_image()
+        photos, chroma = model.generate(
+            gray, like=reference, return_chroma=True, verbose=0
+        )
+        # The same by hand, at the size that the model looks at.
+        luminance = generation.rendering.luminance_of(
+            model.color_space, gray[..., None]
+        )
+        on_grid = model.gray_picture(luminance)
+        logits = model.encode(model.color_space.normalize_luminance(on_grid))
+        logits = model.head.match(logits, histogram)
+        expected = model.head.read(logits, model.readouts[0], None, 1.0)
+        expected = model.color_space.denormalize(expected)
+        np.testing.assert_allclose(
+            chroma, ops.convert_to_numpy(expected), atol=1e-3
+        )
+        np.testing.assert_array_equal(
+            photos, model.generate(gray, like=histogram, verbose=0)
+        )
+        assert (photos != model.generate(gray, verbose=0)).any()
+
+    def test_small_references_are_not_blurred(self):
+        # A palette: half red, half green.
+        palette = np.array([[[255, 0, 0], [0, 255, 0]]], "uint8")
+        hues = small_model("hue_chroma").color_histogram(palette)[0]
+        expected = np.zeros(32)
+        expected[[0, 32 // 3]] = 0.5
+        np.testing.assert_allclose(hues, expected, atol=1e-5)
+
+    def test_a_single_color_is_matched_by_quantiles(self):
+        model = small_model("lab_l2")
+        assert model.histogram_shape == transfer.HISTOGRAM_SHAPE
+        plain = model.generate(gray_image(), verbose=0)
+        found = model.generate(gray_image(), like=two_colors(1)[0], verbose=0)
+        assert np.abs(found.astype(int) - plain).max() > 9
 
 
 class TestHistograms:
