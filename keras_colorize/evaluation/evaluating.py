@@ -179,7 +179,7 @@ def _protocol(model, images, training_images, resize):
     elif (height, width) != (side, side):
         grid += "; images cropped to the central square and resized"
     protocol["bits per dimension"] = (
-        f"{grid}; values of chroma not rounded to bins"
+        f"{grid}; {model.head.num_bins} bins a channel"
     )
     if training_images is not None:
         protocol["histogram of training images"] = (

@@ -15,6 +15,7 @@ from keras_colorize.layers import CategoricalBins
 from keras_colorize.layers import ShiftedConv2D
 from keras_colorize.layers import WeightNormConv2D
 from keras_colorize.layers.categorical_bins import bins_of
+from keras_colorize.layers.categorical_bins import values_of
 from keras_colorize.models.autoregressive import AutoregressiveColorizer
 from keras_colorize.models.autoregressive import exact_policy
 from keras_colorize.models.hypercolumn import Hypercolumn
@@ -207,7 +208,7 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
             if channel_order == "chain"
             else masked_pixelcnn(
                 embedding,
-                chroma,
+                values_of(bins_of(chroma, NUM_BINS), NUM_BINS),
                 filters,
                 num_blocks,
                 hidden_filters,

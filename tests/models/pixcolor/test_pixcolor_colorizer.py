@@ -128,8 +128,9 @@ class TestLikelihood:
             moved = np.abs(after - before).max(-1).reshape(count, count) > 1e-7
             np.testing.assert_array_equal(moved, index[None] > index[:, None])
 
-    def test_hints_between_bins_are_seen_as_bins(self):
-        model = randomized(small_pixcolor())
+    @pytest.mark.parametrize("order", ["chain", "masked"])
+    def test_hints_between_bins_are_seen_as_bins(self, order):
+        model = randomized(small_pixcolor(channel_order=order))
         given = [uniform(i, 1, 3, 3, n) for i, n in enumerate((5, 1))]
         k = np.random.default_rng(0).integers(0, 32, (1, 3, 3, 2))
         found = []
