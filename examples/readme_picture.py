@@ -12,7 +12,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from keras_colorize import ColorizerPIC
+from keras_colorize import Colorizer
 from keras_colorize.evaluation import Colorings
 from keras_colorize.evaluation.image_source import fitted
 from keras_colorize.images import read_photograph
@@ -27,10 +27,10 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("out")
-    parser.add_argument("--preset", default="pic_tinyimagenet64")
+    parser.add_argument("--preset", default="pixcolor_lite")
     parser.add_argument("--temperature", type=float, default=1.0)
     args = parser.parse_args()
-    model = ColorizerPIC.from_preset(args.preset)
+    model = Colorizer.from_preset(args.preset)
     photos = np.stack(
         [fitted(read_photograph(PHOTOS / name).pixels, SIDE) for name in NAMES]
     )

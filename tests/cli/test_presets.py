@@ -1,5 +1,7 @@
 import math
 
+import pytest
+
 from keras_colorize.models import Colorizer
 from keras_colorize_cli.main import main
 
@@ -17,8 +19,10 @@ class TestPresets:
         assert "25,876,064" in text and "110,602,272" in text
         assert "in the package" in text and "not published yet" in text
 
-    def test_parameters_of_the_embedded_one(self):
-        name = "pic_tinyimagenet64"
+    @pytest.mark.parametrize(
+        "name", ["hypercolumn_lite", "pixcolor_lite", "pic_tinyimagenet64"]
+    )
+    def test_parameters_of_the_embedded_ones(self, name):
         model = Colorizer.from_preset(name, load_weights=False)
         count = sum(math.prod(v.shape) for v in model.trainable_variables)
         assert Colorizer.presets[name]["parameters"] == count

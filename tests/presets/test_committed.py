@@ -13,6 +13,7 @@ import keras_colorize
 from keras_colorize import Colorizer
 from keras_colorize import ColorizerHypercolumn
 from keras_colorize import ColorizerPIC
+from keras_colorize import ColorizerPixColor
 from keras_colorize.evaluation import read_curve
 from keras_colorize.evaluation.measures import gray_of
 from keras_colorize.evaluation.report import with_error
@@ -77,8 +78,7 @@ class TestCommittedPresets:
 
 
 def test_hypercolumn_lite_is_nearer_to_photographs_than_gray():
-    folder = ROOT / "presets" / "hypercolumn_lite"
-    model = Colorizer.from_preset(folder)
+    model = Colorizer.from_preset("hypercolumn_lite")
     assert type(model) is ColorizerHypercolumn
     gains = []
     for name in ("astronaut.jpg", "coffee.png", "rocket.jpg"):
@@ -95,3 +95,14 @@ def test_hypercolumn_lite_is_nearer_to_photographs_than_gray():
         ]
         gains.append(psnr[0] - psnr[1])
     assert np.mean(gains) > 0.5
+
+
+def test_pixcolor_lite_knows_better_than_a_histogram():
+    """The histogram of the training images has 2.6 bits per dimension."""
+    model = Colorizer.from_preset("pixcolor_lite")
+    assert type(model) is ColorizerPixColor and model.is_prepared
+    for name in ("astronaut.jpg", "coffee.png", "rocket.jpg"):
+        with Image.open(ROOT / "examples" / "photos" / name) as photo:
+            photo = photo.convert("RGB").resize((128, 128))
+        bits = -model.log_likelihood(np.asarray(photo)[None])[0]
+        assert 0 < bits / (16 * 16 * 2) < 1.8
