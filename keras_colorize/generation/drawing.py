@@ -89,40 +89,29 @@ def _prepare(model, pixels, hints, grid, request, counter):
     luminance = luminance_of(space, pixels)
     if hints is not None:
         hints = hints.to_space(space, luminance)
-    gray = gray_on_grid(model, luminance)
+    gray = model.gray_picture(luminance)
     key = photograph_key(ops.convert_to_numpy(gray)[0] / space.white)
     context = model.encode(space.normalize_luminance(gray))
     shape = model.noise_shape(grid)
     if hints is not None:
         on_grid = ops.convert_to_tensor(hints.on_grid(space, *grid))
         request = dataclasses.replace(request, hints_on_grid=on_grid)
+    request = dataclasses.replace(request, photograph_key=key)
 
     def draw_group(samples):
         noise = np.stack(
             [uniform_noise(request.seed, key, k, shape) for k in samples]
         )
         with counter.group(grid[0]) as count_rows:
-            own = dataclasses.replace(request, count_rows=count_rows)
+            own = dataclasses.replace(
+                request, samples=samples, count_rows=count_rows
+            )
             chroma, bits = model.draw(
                 context, ops.convert_to_tensor(noise), own
             )
         return ops.convert_to_numpy(chroma), bits
 
     return DrawnPhotograph(luminance, hints), draw_group
-
-
-def gray_on_grid(model, luminance):
-    """Resizes a photograph's luminance to the gray picture of the model.
-
-    Args:
-        model: `Colorizer`.
-        luminance: Array `(H, W, 1)`.
-
-    Returns:
-        A float32 tensor `(1, height, width, 1)`, in the same units.
-    """
-    grid = model.grid_of(*luminance.shape[:2])
-    return resize(luminance[None], *(model.chroma_factor * x for x in grid))
 
 
 def group_size():

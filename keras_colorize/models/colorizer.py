@@ -7,6 +7,7 @@ from keras_colorize.color import downsample
 from keras_colorize.color.pixels import check_rgb
 from keras_colorize.color.resample import DOWNSAMPLING
 from keras_colorize.color.resample import ChromaUpsampling
+from keras_colorize.color.resample import resize
 from keras_colorize.models import rgb_data
 from keras_colorize.models.rgb_model import RGBModel
 from keras_colorize.presets import PresetsProperty
@@ -30,8 +31,9 @@ class Colorizer(RGBModel):
         color_space: `keras_colorize.color.ColorSpace`. The space of gray and
             chroma.
         loss_weights: See `RGBModel`.
-        chroma_factor: int. The resolution of gray divided by the resolution
-            of chroma.
+        chroma_factor: int or None. The resolution of gray divided by the
+            resolution of chroma. None if the subclass defines `targets`,
+            `grid_of` and `gray_picture`.
         image_size: int. The side of the gray images that the model is made
             for.
         chroma_method: str. How chroma is shrunk: `"area"` or `"subsample"`
@@ -267,6 +269,29 @@ class Colorizer(RGBModel):
                 several.
         """
         return self.readouts[0]
+
+    def most_samples(self, readout):
+        """The most colorings of a photograph that a readout gives, or None.
+
+        Args:
+            readout: str. One of `readouts`.
+        """
+        return None
+
+    def gray_picture(self, luminance):
+        """Makes the gray picture that the model looks at.
+
+        The default method resizes the photograph to the grid of `grid_of`.
+
+        Args:
+            luminance: Array `(H, W, 1)`. Of the photograph, in units of the
+                color space.
+
+        Returns:
+            A float32 tensor `(1, height, width, 1)`, in the same units.
+        """
+        grid = self.grid_of(*luminance.shape[:2])
+        return resize(luminance[None], *(self.chroma_factor * x for x in grid))
 
     def encode(self, gray):
         """Computes what all samples of a photograph share.

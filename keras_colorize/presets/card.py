@@ -56,14 +56,17 @@ def model_card(model, class_name, config, facts, name, dtype=None):
     if isinstance(recipe, dict):
         recipe = f"\n\n{_table(recipe)}"
     gray = model.image_size
-    chroma = gray // model.chroma_factor
+    chroma, _ = model.grid_of(gray, gray)
+    proportions = "in the photograph's proportions"
+    if model.grid_of(gray, 2 * gray) == (chroma, chroma):
+        proportions = "for photographs of all proportions"
     count = sum(math.prod(v.shape) for v in model.trainable_variables)
     architecture = {
         "class": f"`{class_name}`: {summary}",
         "parameters": f"{count:,}",
         "stored as": dtype or model.variable_dtype,
-        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, in the "
-        "photograph's proportions; colorings have its own resolution",
+        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, {proportions}; "
+        "colorings have the photograph's own resolution",
         "supports": sorted(model.supports),
         "saved by": f"keras_colorize {__version__}",
     }

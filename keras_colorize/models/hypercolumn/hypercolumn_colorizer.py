@@ -9,7 +9,6 @@ from keras import ops
 
 from keras_colorize import encoders
 from keras_colorize.color import resize
-from keras_colorize.generation.drawing import gray_on_grid
 from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models.colorizer import Colorizer
@@ -284,7 +283,7 @@ class ColorizerHypercolumn(Colorizer):
     def _uncertainty(self, photograph):
         size = photograph.shape[:2]
         luminance = luminance_of(self.color_space, photograph)
-        gray = gray_on_grid(self, luminance)
+        gray = self.gray_picture(luminance)
         context = self.encode(self.color_space.normalize_luminance(gray))
         values = self.head.uncertainty(context)
         return ops.convert_to_numpy(resize(values[..., None], *size))[0, ..., 0]
