@@ -7,8 +7,9 @@ from keras_colorize.models.hypercolumn.hypercolumn_colorizer import (
 from keras_colorize.models.mdn.color_field_vae import (
     ColorFieldVAE as ColorFieldVAE,
 )
-from keras_colorize.models.mdn.colorizer_mdn import (
-    ColorizerMDN as ColorizerMDN,
+from keras_colorize.models.mdn.colorizer_cvae import (
+    ColorizerCVAE as ColorizerCVAE,
 )
+from keras_colorize.models.mdn.colorizer_mdn import ColorizerMDN as ColorizerMDN
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC as ColorizerPIC
 from keras_colorize.presets import push_preset as push_preset

@@ -65,8 +65,8 @@ def model_card(model, class_name, config, facts, name, dtype=None):
         "class": f"`{class_name}`: {summary}",
         "parameters": f"{count:,}",
         "stored as": dtype or model.variable_dtype,
-        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, {proportions}; "
-        "colorings have the photograph's own resolution",
+        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, "
+        f"{proportions}; colorings have the photograph's own resolution",
         "supports": sorted(model.supports),
         "saved by": f"keras_colorize {__version__}",
     }

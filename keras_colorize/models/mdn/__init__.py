@@ -3,6 +3,13 @@
 from keras_colorize.models.mdn.color_field_vae import (
     ColorFieldVAE as ColorFieldVAE,
 )
-from keras_colorize.models.mdn.colorizer_mdn import (
-    ColorizerMDN as ColorizerMDN,
+from keras_colorize.models.mdn.colorizer_cvae import (
+    ColorizerCVAE as ColorizerCVAE,
+)
+from keras_colorize.models.mdn.colorizer_mdn import ColorizerMDN as ColorizerMDN
+from keras_colorize.models.mdn.principal_components import (
+    principal_components as principal_components,
+)
+from keras_colorize.models.mdn.released_checkpoint import (
+    convert_checkpoint as convert_checkpoint,
 )

@@ -2,7 +2,6 @@
 
 import math
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -31,28 +30,29 @@ class CodeColorizer(Colorizer):
     Args:
         vae: `ColorFieldVAE`, or a dict of its arguments. It is frozen:
             `fit` does not change it.
-        loss_weights: See `RGBModel`.
-        image_size: int. Side of the gray picture that the model looks at.
+        loss_weights: See `RGBModel`. None takes those of the VAE.
+        image_size: int or None. Side of the gray picture that the model looks
+            at. None takes that of the field.
         **kwargs: As in `Colorizer`.
     """
 
     supports = frozenset({"readout"})
 
-    def __init__(self, vae, loss_weights, image_size, **kwargs):
-        super().__init__(
-            color_space=LabSpace(),
-            loss_weights=loss_weights,
-            chroma_factor=None,
-            image_size=image_size,
-            **kwargs,
-        )
+    def __init__(self, vae, loss_weights=None, image_size=None, **kwargs):
         if isinstance(vae, dict):
-            vae = ColorFieldVAE(**vae, dtype=self.dtype_policy)
+            vae = ColorFieldVAE(**vae, dtype=kwargs.get("dtype"))
         if not isinstance(vae, ColorFieldVAE):
             raise TypeError(
                 f"vae is a {type(vae).__name__}. Expected a ColorFieldVAE, or "
                 "a dict of its arguments."
             )
+        super().__init__(
+            color_space=LabSpace(),
+            loss_weights=loss_weights or vae.loss_weights,
+            chroma_factor=None,
+            image_size=image_size or vae.field_size,
+            **kwargs,
+        )
         vae.trainable = False
         self.vae = vae
         self._encode = self._draw = self._bound = None

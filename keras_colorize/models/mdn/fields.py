@@ -50,11 +50,12 @@ def to_quadrants(field):
     Returns:
         A tensor `(B, S, S, 2)`.
     """
-    return ops.reshape(ops.transpose(field, (0, 3, 1, 2)), ops.shape(field))
+    planes = ops.transpose(field, (0, 3, 1, 2))
+    return ops.reshape(planes, (-1, *field.shape[1:]))
 
 
 def from_quadrants(field):
     """The inverse of `to_quadrants`."""
-    batch, size = ops.shape(field)[:2]
-    planes = ops.reshape(field, (batch, 2, size, size))
+    size = field.shape[1]
+    planes = ops.reshape(field, (-1, 2, size, size))
     return ops.transpose(planes, (0, 2, 3, 1))
