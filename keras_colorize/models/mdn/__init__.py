@@ -11,5 +11,11 @@ from keras_colorize.models.mdn.principal_components import (
     principal_components as principal_components,
 )
 from keras_colorize.models.mdn.released_checkpoint import (
+    RELEASED_MDN as RELEASED_MDN,
+)
+from keras_colorize.models.mdn.released_checkpoint import (
+    RELEASED_VAE as RELEASED_VAE,
+)
+from keras_colorize.models.mdn.released_checkpoint import (
     convert_checkpoint as convert_checkpoint,
 )

@@ -202,14 +202,14 @@ class ColorFieldVAE(RGBModel):
         """Encodes fields, in test mode.
 
         Args:
-            field: Float tensor `(B, S, S, 2)`: a / 128 and b / 128.
+            field: Float tensor or array `(B, S, S, 2)`: a / 128 and b / 128.
             gray: Not used: the encoder sees the field alone.
 
         Returns:
             The mean and the standard deviation of codes, float32 tensors
             `(B, latents)`.
         """
-        code = self.encoder(field, training=False)
+        code = self.encoder(ops.convert_to_tensor(field), training=False)
         return code["mean"], ops.exp(0.5 * code["log_variance"])
 
     def decode(self, codes, gray=None):
@@ -226,7 +226,7 @@ class ColorFieldVAE(RGBModel):
         Raises:
             ValueError: If the decoder needs gray and there is none.
         """
-        inputs = {"codes": codes}
+        inputs = {"codes": ops.convert_to_tensor(codes)}
         if self.conditioning is not None:
             if gray is None:
                 raise ValueError(
@@ -234,7 +234,7 @@ class ColorFieldVAE(RGBModel):
                     f"{self.conditioning!r}). Expected a tensor (B, "
                     f"{self.field_size}, {self.field_size}, 1)."
                 )
-            inputs["gray"] = gray
+            inputs["gray"] = ops.convert_to_tensor(gray)
         return self.decoder(inputs, training=False)
 
     # === Training ===

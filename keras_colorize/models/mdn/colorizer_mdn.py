@@ -153,6 +153,7 @@ class ColorizerMDN(CodeColorizer):
             The weights `(B, num_components)`, which sum to 1, and the means
             `(B, num_components, latents)`: float32 tensors.
         """
+        features = ops.convert_to_tensor(features)
         outputs = self.mixture_network(features, training=False)
         return ops.softmax(outputs["logits"], axis=-1), outputs["means"]
 
