@@ -1,5 +1,6 @@
 """VAE + mixture density network (Deshpande et al. 2017)."""
 
+from keras_colorize.models.mdn.cached_training import fit_cached as fit_cached
 from keras_colorize.models.mdn.color_field_vae import (
     ColorFieldVAE as ColorFieldVAE,
 )

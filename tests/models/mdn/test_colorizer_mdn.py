@@ -78,15 +78,16 @@ class TestMixture:
 class TestTraining:
     def test_fit_learns_codes(self):
         keras.utils.set_random_seed(0)
-        vae = small_vae(loss_weights={"color": 1.0, "kl": 1e-3})
-        vae.compile(keras.optimizers.Adam(0.01))
-        vae.fit(casts(), epochs=10, verbose=0)
+        vae = small_vae()
+        # Codes are about (2, -1, 1), with small deviations.
+        dense = vae.encoder.get_layer("vae_encoder_dense")
+        dense.bias.assign([2.0, -1.0, 1.0, -9.0, -9.0, -9.0])
         before = [ops.convert_to_numpy(w) for w in vae.weights]
         model = small_mdn(vae, dropout=0.0)
-        model.compile(keras.optimizers.Adam(0.01))
-        history = model.fit(casts(), epochs=15, verbose=0).history
+        model.compile(keras.optimizers.Adam(0.03))
+        history = model.fit(casts(), batch_size=4, epochs=10, verbose=0).history
         assert set(history) == {"loss", "component", "distance"}
-        assert history["distance"][-1] < 0.7 * history["distance"][0]
+        assert history["distance"][-1] < 0.3 * history["distance"][0]
         for old, new in zip(before, vae.weights):
             np.testing.assert_array_equal(old, ops.convert_to_numpy(new))
 
@@ -154,9 +155,10 @@ class TestGenerate:
 
     def test_more_than_one_group(self):
         model = small_mdn(num_components=7)
-        seven = generated(model, 7)
-        np.testing.assert_array_equal(generated(model, 6), seven[:6])
-        assert not np.array_equal(seven[0], seven[6])
+        _, seven = generated(model, 7, return_chroma=True)
+        _, six = generated(model, 6, return_chroma=True)
+        np.testing.assert_array_equal(six, seven[:6])
+        assert len({chroma.tobytes() for chroma in seven}) == 7
 
     def test_too_many_means(self):
         with pytest.raises(ValueError, match="num_samples is 5, and the read"):
