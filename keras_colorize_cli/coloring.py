@@ -26,13 +26,15 @@ class Outputs:
     format: str
     colorings: list[pathlib.Path]
     sheet: pathlib.Path | None
+    uncertainty: pathlib.Path | None
     missing: frozenset[pathlib.Path]
 
     def __str__(self):
         text = str(self.colorings[0])
         if len(self.colorings) > 1:
             text += f" to {self.colorings[-1].name}"
-        return text + (f", {self.sheet.name}" if self.sheet else "")
+        others = filter(None, (self.sheet, self.uncertainty))
+        return ", ".join([text, *(path.name for path in others)])
 
 
 def plan_outputs(photograph, name, inputs, args):
@@ -48,8 +50,14 @@ def plan_outputs(photograph, name, inputs, args):
         start.with_name(f"{start.name}_{k}{suffix}")
         for k in range(1, args.num_samples + 1)
     ]
-    sheet = start.with_name(f"{start.name}_sheet.png") if args.sheet else None
-    wanted = [*paths, sheet] if sheet else paths
+    sheet, uncertainty = (
+        start.with_name(f"{start.name}_{kind}.png") if wanted else None
+        for kind, wanted in (
+            ("sheet", args.sheet),
+            ("uncertainty", args.uncertainty),
+        )
+    )
+    wanted = filter(None, (*paths, sheet, uncertainty))
     missing = [p for p in wanted if args.overwrite or not p.exists()]
     for path in missing:
         if os.path.realpath(path) in inputs:
@@ -57,7 +65,7 @@ def plan_outputs(photograph, name, inputs, args):
                 f"Its colorings would replace the photograph {path}. Choose "
                 "another output folder with -o."
             )
-    return Outputs(format, paths, sheet, frozenset(missing))
+    return Outputs(format, paths, sheet, uncertainty, frozenset(missing))
 
 
 def choose_format(photograph, format):
@@ -106,6 +114,10 @@ def color_photograph(model, photograph, outputs, overwrite, **options):
         ]
         sheet = sheet_of(photograph, colorings)
         write_photograph(outputs.sheet, sheet, overwrite)
+    if outputs.uncertainty in outputs.missing:
+        values = model.uncertainty(photograph.pixels)[..., None]
+        picture = np.floor(255 * values + 0.5).astype("uint8")
+        write_photograph(outputs.uncertainty, Photograph(picture), overwrite)
 
 
 def _read_coloring(path, photograph):

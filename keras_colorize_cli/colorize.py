@@ -8,6 +8,7 @@ import random
 
 from keras_colorize_cli import arguments
 from keras_colorize_cli import loading
+from keras_colorize_cli.arguments import UsageError
 from keras_colorize_cli.display import Display
 from keras_colorize_cli.inputs import find_photographs
 from keras_colorize_cli.inputs import name_outputs
@@ -37,6 +38,8 @@ examples:
         folders with their sub-folders, and files, all to PNG
   keras-colorize colorize album -o out --seed 7 --temperature 0.8 --no-sheet
         less varied colors, the same in every run, without sheets
+  keras-colorize colorize old.jpg -o colored --like summer.jpg
+        the colors of another photograph
 
 names:
   With --recursive, the output folder has the sub-folders of the input folder.
@@ -83,6 +86,12 @@ def add_arguments(command):
         "those of the preset (default: chosen by the model)",
     )
     add(
+        "--like",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="photograph in color whose colors the colorings take",
+    )
+    add(
         "--batch-size",
         type=arguments.at_least(1),
         metavar="N",
@@ -100,6 +109,12 @@ def add_arguments(command):
     add = command.add_argument_group("the files").add_argument
     yes_or_no = argparse.BooleanOptionalAction
     add("--sheet", action=yes_or_no, default=True, help="write a sheet")
+    add(
+        "--uncertainty",
+        action="store_true",
+        help="write NAME_uncertainty.png: white where the model does not know "
+        "the color, black where it does",
+    )
     add("--overwrite", action="store_true", help="replace existing outputs")
     add("--recursive", action="store_true", help="look into sub-folders")
     add(
@@ -120,10 +135,21 @@ def run(args):
     """Colors photographs and returns the exit code."""
     sources = find_photographs(args.inputs, args.recursive, args.output)
     arguments.check_output(args.output)
+    if args.like is not None and not args.like.is_file():
+        raise UsageError(f"argument --like: There is no file {args.like}.")
     display = Display()
     model = loading.load_model(
         args, display, temperature=args.temperature, readout=args.readout
     )
+    if args.uncertainty and "uncertainty" not in model.supports:
+        raise UsageError(
+            f"argument --uncertainty: the model of {args.preset} does not "
+            "measure uncertainty. Choose another --preset, or leave "
+            "--uncertainty out."
+        )
+    if args.like is not None:
+        # One histogram serves all photographs.
+        args.like = _colors_of(model, args.like)
     if args.seed is None:
         args.seed = random.SystemRandom().getrandbits(32)
         display.result(
@@ -138,6 +164,13 @@ def run(args):
     finally:  # also if interrupted
         run.summarize()
     return 1 if run.count["failed"] else 0
+
+
+def _colors_of(model, path):
+    try:
+        return model.color_histogram(path)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"argument --like: {error}") from error
 
 
 class _Run:
@@ -182,6 +215,7 @@ class _Run:
             seed=args.seed,
             temperature=args.temperature,
             readout=args.readout,
+            like=args.like,
             batch_size=args.batch_size,
             upsampling=args.upsampling,
             progress=lambda *rows: self.display.progress(title, *rows),

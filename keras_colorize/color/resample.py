@@ -58,11 +58,11 @@ def _mean_pool(images, factor):
     )
 
 
-def resize(images, height, width, offset=0.5):
+def resize(images, height, width, offset=0.5, antialias=True):
     """Resizes images to any size, without shifting them.
 
     Each axis is resized by itself. Shrinking takes the mean of the area that
-    a new pixel covers. Enlarging is linear.
+    a new pixel covers. Enlarging is linear interpolation.
 
     Args:
         images: Float tensor `(..., h, w, C)`.
@@ -70,13 +70,15 @@ def resize(images, height, width, offset=0.5):
         width: int. Columns of the result.
         offset: float. Where in its cell a pixel of the smaller image has its
             value: 0.5 is the center, 0 the top left corner.
+        antialias: bool. False shrinks by linear interpolation too, from the
+            two nearest pixels of each axis.
 
     Returns:
         A float32 tensor `(..., height, width, C)`.
     """
     old_height, old_width = images.shape[-3:-1]
-    rows = _resizing_matrix(height, old_height, offset)
-    columns = _resizing_matrix(width, old_width, offset)
+    rows = _resizing_matrix(height, old_height, offset, antialias)
+    columns = _resizing_matrix(width, old_width, offset, antialias)
     return _resample(images, rows, columns)
 
 
@@ -96,8 +98,8 @@ def _resample(images, rows, columns):
     return images if height > old_height else ops.matmul(columns, images)
 
 
-def _resizing_matrix(new, old, offset):
-    make = _linear_matrix if new > old else _area_matrix
+def _resizing_matrix(new, old, offset, antialias=True):
+    make = _area_matrix if new <= old and antialias else _linear_matrix
     return make(new, old, offset)
 
 

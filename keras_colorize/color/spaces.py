@@ -27,7 +27,7 @@ class ColorSpace:
     channels = 2
 
     def __eq__(self, other):
-        return type(self) is type(other)
+        return type(self) is type(other) and vars(self) == vars(other)
 
     def __hash__(self):
         return hash(type(self))
@@ -127,11 +127,25 @@ class LabSpace(ColorSpace):
 class YCbCrSpace(ColorSpace):
     """Full-range YCbCr (JFIF): Y in [0, 255], Cb - 128 and Cr - 128.
 
-    Normalized: Y / 127.5 - 1, Cb and Cr / 128.
+    Normalized: Y / 127.5 - 1, Cb and Cr / 128; with `num_bins`, so that -1 to
+    1 are the first to the last of this number of bins.
+
+    Args:
+        num_bins: int or None. Even number of bins of Cb and Cr. Of n bins in
+            [0, 256), bin k is at 256 k / n, so one bin, n / 2, is exactly
+            gray. Cb and Cr above the last bin have normalized values above 1.
     """
 
     name = "ycbcr"
     white = 255.0
+
+    def __init__(self, num_bins=None):
+        self.num_bins = num_bins
+        # Chroma is normalized as (chroma - center) / half.
+        self._center, self._half = 0.0, 128.0
+        if num_bins is not None:
+            self._center = -128.0 / num_bins
+            self._half = 128.0 + self._center
 
     def luminance(self, images):
         images = to_float(images)
@@ -148,10 +162,10 @@ class YCbCrSpace(ColorSpace):
         return gray, self.normalize(colors[..., 1:] - 128.0)
 
     def normalize(self, chroma):
-        return chroma / 128.0
+        return (chroma - self._center) / self._half
 
     def denormalize(self, chroma):
-        return chroma * 128.0
+        return chroma * self._half + self._center
 
     def join(self, luminance, chroma, gamut="desaturate"):
         rgb = ycbcr.unclipped_rgb(luminance, chroma)

@@ -19,6 +19,8 @@ from keras_colorize.encoders.efficientnet_lite0 import (
 from keras_colorize.encoders.efficientnet_lite0 import (
     efficientnet_lite0 as efficientnet_lite0,
 )
+from keras_colorize.encoders.load_weights import load_weights as load_weights
+from keras_colorize.encoders.pic import pic as pic
 from keras_colorize.encoders.resnet101 import (
     convert_resnet101 as convert_resnet101,
 )
@@ -33,6 +35,7 @@ from keras_colorize.encoders.vgg16_gray import vgg16_gray as vgg16_gray
 ENCODERS = {
     "cic": cic,
     "efficientnet_lite0": efficientnet_lite0,
+    "pic": pic,
     "resnet101": resnet101,
     "vgg16_gray": vgg16_gray,
 }
@@ -43,9 +46,9 @@ def get(encoder, trainable=True):
 
     Args:
         encoder: str, dict or Keras model. The name of a built-in encoder:
-            `"cic"`, `"efficientnet_lite0"`, `"resnet101"` or `"vgg16_gray"`; a
-            dict of `"name"` and arguments of that encoder's function; the
-            config that `serialize` returns; or an encoder.
+            `"cic"`, `"efficientnet_lite0"`, `"pic"`, `"resnet101"` or
+            `"vgg16_gray"`; a dict of `"name"` and arguments of that encoder's
+            function; the config that `serialize` returns; or an encoder.
         trainable: bool. False freezes the encoder: its weights stay as they
             are, and batch normalization uses its moving averages.
 

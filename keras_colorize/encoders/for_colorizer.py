@@ -13,9 +13,7 @@ def for_colorizer(encoder, weights, trainable, color_space, policy):
     Args:
         encoder: str, dict or Keras model. See `keras_colorize.encoders.get`. A
             built-in encoder gets the gray that the color space has.
-        weights: path or None. A `.weights.h5` file of the encoder, or for
-            `"efficientnet_lite0"` the file that
-            `encoders.convert_efficientnet_lite0` takes.
+        weights: path or None. A file that `encoders.load_weights` takes.
         trainable: bool. Whether `fit` changes the encoder.
         color_space: `keras_colorize.color.ColorSpace`.
         policy: Dtype policy of the encoder's layers.
@@ -30,7 +28,7 @@ def for_colorizer(encoder, weights, trainable, color_space, policy):
     config = encoders.serialize(encoder)
     model = _with_policy(policy, lambda: encoders.get(encoder, trainable))
     if weights is not None:
-        _load(model, config, weights)
+        encoders.load_weights(model, config, weights)
     return model, config
 
 
@@ -60,11 +58,3 @@ def _with_policy(policy, make):
         return make()
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _load(encoder, config, path):
-    name = config.get("name") if isinstance(config, dict) else config
-    if name == "efficientnet_lite0" and str(path).endswith(".pth"):
-        encoders.convert_efficientnet_lite0(path, encoder)
-    else:
-        encoder.load_weights(path)

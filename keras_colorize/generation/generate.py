@@ -1,11 +1,14 @@
 """Colors photographs: reads, draws and renders them."""
 
+import dataclasses
+
 import keras
 import numpy as np
 
 from keras_colorize.generation.drawing import draw
 from keras_colorize.generation.photographs import hints_of
 from keras_colorize.generation.photographs import photographs_of
+from keras_colorize.generation.reference import reference_histogram
 from keras_colorize.generation.rendering import render
 
 
@@ -23,6 +26,9 @@ def generate(model, images, request, verbose, progress):
     progress = progress or _progress_bar(verbose)
     photographs, kind = photographs_of(images)
     hints = hints_of(request.hints, photographs, kind)
+    if request.like is not None:
+        like = reference_histogram(model, request.like)
+        request = dataclasses.replace(request, like=like)
     results = [
         (
             render(model, photograph, request),

@@ -9,6 +9,7 @@ from keras import ops
 from keras_colorize.generation.request import LEVELS
 from keras_colorize.generation.request import Request
 from keras_colorize.sampling import compiled
+from keras_colorize.transfer import match_quantiles
 
 # Pixels per call: enough to make calls cheap, few enough for small photographs.
 _PIECE = 32_768
@@ -23,12 +24,14 @@ class DrawnPhotograph:
         hints: `Hints` or None.
         chroma: Array `(num_samples, h, w, channels)`.
         log_likelihood: Array `(num_samples,)`, in bits, or None.
+        like: Histogram that colorings are matched to by quantiles, or None.
     """
 
     luminance: np.ndarray
     hints: object
     chroma: np.ndarray = None
     log_likelihood: np.ndarray = None
+    like: np.ndarray = None
 
 
 def render(model, photograph, request):
@@ -43,9 +46,10 @@ def render(model, photograph, request):
         An array `(num_samples, H, W, 3)` of the dtype `request.dtype`.
     """
     luminance, hints = photograph.luminance, photograph.hints
+    space = model.color_space
     shape = (len(photograph.chroma), *luminance.shape[:2], 3)
     result = np.empty(shape, request.dtype)
-    join = _joining(model.color_space, request.gamut, request.dtype)
+    join = _joining(space, request.gamut, request.dtype)
     refined = model.refine(
         ops.convert_to_tensor(luminance),
         ops.convert_to_tensor(photograph.chroma),
@@ -53,6 +57,10 @@ def render(model, photograph, request):
     )
     # One sample at a time, to save memory.
     for sample, chroma in zip(result, refined):
+        if photograph.like is not None:
+            rgb = _joining(space, request.gamut, "float32")(luminance, chroma)
+            rgb = match_quantiles(rgb, photograph.like)
+            chroma = ops.convert_to_tensor(_chroma(space)(rgb))
         if hints is not None:
             chroma = ops.where(hints.mask[..., None], hints.chroma, chroma)
         join(luminance, chroma, out=sample)
@@ -103,6 +111,14 @@ def luminance_of(space, photograph):
 @functools.cache
 def _luminance(space):
     return _Pixelwise(space.luminance, 1, "float32")
+
+
+@functools.cache
+def _chroma(space):
+    def chroma(rgb):
+        return space.denormalize(space.split(rgb)[1])
+
+    return _Pixelwise(chroma, space.channels, "float32")
 
 
 @functools.cache

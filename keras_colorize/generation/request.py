@@ -20,7 +20,7 @@ class Request:
 
     The constructor checks arguments by themselves, and `check` checks them
     against a model. `Colorizer.draw` gets the request of a group of samples of
-    one photograph, with four more attributes.
+    one photograph, in which `like` is a histogram, with four more attributes.
 
     Attributes:
         hints_on_grid: Tensor `(1, h, w, channels + 1)` or None. The known
@@ -46,6 +46,7 @@ class Request:
     return_log_likelihood: bool = False
     return_chroma: bool = False
     hints: object = None
+    like: object = None
     hints_on_grid: object = None
     photograph_key: int | None = None
     samples: range | None = None

@@ -1,5 +1,8 @@
 """Reusable Keras layers."""
 
+from keras_colorize.layers.categorical_bins import (
+    CategoricalBins as CategoricalBins,
+)
 from keras_colorize.layers.chroma_input import ChromaInput as ChromaInput
 from keras_colorize.layers.discretized_logistic_mixture import (
     DiscretizedLogisticMixture as DiscretizedLogisticMixture,

@@ -18,8 +18,11 @@ class LoopLevel(enum.IntEnum):
     """Known when the row of the pixel begins. Depends on rows above."""
     PIXEL = 2
     """Known just before the pixel is drawn. Depends on pixels to the left."""
-    DRAWN = 3
-    """Known when the pixel itself is drawn."""
+    CHANNEL = 3
+    """Known when the first channel of the pixel is drawn. Exists only if the
+    channels are drawn one after the other."""
+    DRAWN = 4
+    """Known when all channels of the pixel are drawn."""
 
 
 class UncacheableError(ValueError):

@@ -3,6 +3,7 @@
 import functools
 import threading
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -30,10 +31,18 @@ class AutoregressiveColorizer(Colorizer):
       distribution of each pixel, is causal in raster order;
     - `head`, the `Distribution`.
 
+    The channels of a pixel are drawn together, unless `draw_order` is their
+    order, such as `(1, 0)`. Then `autoregressive_network` has an output for
+    each channel, in this order. The second output may depend on the first
+    channel of its own pixel. The outputs, joined, are the parameters of `head`.
+    The first channel is drawn while the parameters of the second are zeros
+    (see `CachedSampler`), so its distribution must not depend on them.
+
     `CachedSampler` makes sampling fast for every such network.
     """
 
     supports = frozenset({"hints", "likelihood", "temperature", "readout"})
+    draw_order = None
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -207,6 +216,7 @@ class AutoregressiveColorizer(Colorizer):
                     "chroma",
                     functools.partial(self._read, readout),
                     ("luminance",),
+                    self.draw_order,
                 )
             return self._samplers[key]
 
@@ -216,6 +226,16 @@ class AutoregressiveColorizer(Colorizer):
         if readout == "sample":
             return self.head.sample(parameters, noise, luminance, temperature)
         return getattr(self.head, readout)(parameters, luminance)
+
+
+def exact_policy(policy):
+    """The dtype policy of an autoregressive network: mixed ones as float32.
+
+    An error at a pixel changes all later pixels.
+    """
+    if policy.name.startswith("mixed_"):
+        return keras.DTypePolicy(policy.variable_dtype)
+    return policy
 
 
 class _Context:

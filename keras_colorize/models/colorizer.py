@@ -3,6 +3,7 @@
 import math
 
 from keras_colorize import generation
+from keras_colorize import transfer
 from keras_colorize.color import downsample
 from keras_colorize.color.pixels import check_rgb
 from keras_colorize.color.resample import DOWNSAMPLING
@@ -47,12 +48,14 @@ class Colorizer(RGBModel):
         readouts: tuple of str. Ways to choose chroma. The first is the default
             (see also `default_readout`).
         temperatures: int. The most temperatures that `generate` takes.
+        histogram_shape: tuple of ints. The shape of `color_histogram`.
     """
 
     presets = PresetsProperty()
     supports = frozenset()
     readouts = ("sample",)
     temperatures = 1
+    histogram_shape = transfer.HISTOGRAM_SHAPE
 
     def __init__(
         self,
@@ -342,6 +345,9 @@ class Colorizer(RGBModel):
         Yields:
             A float tensor `(H, W, channels)` for each sample.
         """
+        if chroma.shape[1:3] == luminance.shape[:2]:
+            yield from chroma
+            return
         offset = 0.5
         if self.chroma_method == "subsample":
             offset = 0.5 / self.chroma_factor
@@ -353,6 +359,32 @@ class Colorizer(RGBModel):
         )
         for sample in chroma:
             yield enlarge(sample)
+
+    def histogram_of(self, rgb):
+        """The color histogram of a photograph: see `color_histogram`.
+
+        Override it together with `match` and `histogram_shape`.
+
+        Args:
+            rgb: Array `(H, W, 3)`: uint8, uint16, or float in [0, 1].
+
+        Returns:
+            An array of `histogram_shape` whose rows sum to 1.
+        """
+        return transfer.color_histogram(rgb)
+
+    def match(self, context, histogram):
+        """Changes distributions of colors to match a histogram on average.
+
+        Args:
+            context: From `encode`.
+            histogram: Array of `histogram_shape`. From `histogram_of`.
+
+        Returns:
+            The changed context. None, the default, leaves it as it is; then
+            `generate` matches each finished coloring by quantiles.
+        """
+        return None
 
     def grid_of(self, height, width):
         """The height and width of the grid of chroma for a photograph.
@@ -372,6 +404,24 @@ class Colorizer(RGBModel):
 
     # === Drawing ===
 
+    def color_histogram(self, images):
+        """Counts the colors of reference photographs, for `generate(like=)`.
+
+        Args:
+            images: Photographs in color, as `generate` takes them.
+
+        Returns:
+            A float64 array of `histogram_shape`, the mean of the photographs'
+            histograms. Each row sums to 1. Models that give pixels a
+            histogram return theirs; others return that of
+            `keras_colorize.transfer.color_histogram`.
+
+        Raises:
+            TypeError, ValueError: For images that `generate` refuses, and
+                gray ones.
+        """
+        return generation.color_histogram(self, images)
+
     def generate(
         self,
         images,
@@ -389,6 +439,7 @@ class Colorizer(RGBModel):
         return_chroma=False,
         readout=None,
         gamut="desaturate",
+        like=None,
     ):
         """Colors gray photographs.
 
@@ -450,6 +501,13 @@ class Colorizer(RGBModel):
                 `"desaturate"` mixes each color with the gray of the same
                 luminance until it is in the gamut, so luminance does not
                 change but for rounding. `"clip"` clips R, G and B.
+            like: None, or photographs in color whose colors the colorings
+                take, or the histogram that `color_histogram` returns.
+                Luminance does not change. `ColorizerHypercolumn` changes the
+                histograms of its pixels, and the log-likelihood is that of
+                the changed histograms. Other models change finished
+                colorings, except at hints; the log-likelihood and the chroma
+                are those before. See `keras_colorize.transfer`.
 
         Returns:
             RGB at each photograph's own resolution: `(num_samples, H, W, 3)`
@@ -488,6 +546,7 @@ class Colorizer(RGBModel):
             return_log_likelihood=return_log_likelihood,
             return_chroma=return_chroma,
             hints=hints,
+            like=like,
         )
         return generation.generate(self, images, request, verbose, progress)
 

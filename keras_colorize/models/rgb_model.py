@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.models import rgb_data
+from keras_colorize.models.two_rates import TwoRates
 
 
 class RGBModel(keras.Model):
@@ -27,7 +28,13 @@ class RGBModel(keras.Model):
             for images of `keras.utils.image_dataset_from_directory`. The
             ranges of uint8 and uint16 images are always 0 to 255 and 0 to
             65535.
+
+    Attributes:
+        encoder_learning_rate_factor: float. Of models that set it:
+            `self.encoder` trains at this share of the learning rate.
     """
+
+    encoder_learning_rate_factor = 1.0
 
     def __init__(self, loss_weights, value_range=(0, 1), **kwargs):
         if tuple(value_range) not in rgb_data.VALUE_RANGES:
@@ -135,6 +142,11 @@ class RGBModel(keras.Model):
         """
         if optimizer == "auto":
             optimizer = self.default_optimizer()
+        factor = self.encoder_learning_rate_factor
+        if factor != 1.0:
+            optimizer = keras.optimizers.get(optimizer)
+            variables = self.encoder.trainable_variables
+            optimizer = TwoRates(optimizer, variables, factor)
         self._has_custom_loss = loss is not None
         self._asked_jit_compile = jit_compile
         if jit_compile == "auto" and not _xla_pays():

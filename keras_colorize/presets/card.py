@@ -30,6 +30,11 @@ _BITS = """\
 `bits_per_dim` is -log2 p / (pixels x 2) of the chroma given the luminance:
 lower is better. Compare only values for the same grid, color space and way to
 take chroma from an image."""
+_CLASSES = """\
+`class_agreement` is how often, in %, the most likely class that a classifier
+gives a coloring is that of the original: higher is better. `kernel_distance`
+is KID x 1000 between the classifier's features of colorings and of originals:
+lower is better. Compare only values for the same classifier and images."""
 
 _USAGE_BEGINS = "<!-- usage: written anew when the preset is pushed -->"
 _USAGE_ENDS = "<!-- end of usage -->"
@@ -188,17 +193,25 @@ def _front_matter(facts, name=None):
 def _numbers(facts):
     if not facts.metrics:
         return [_NOT_STATED]
-    rows = {
-        f"`{name}`": f"{value:g}" + ("" if error is None else f" ± {error:g}")
-        for name, (value, error) in facts.measures().items()
-    }
-    has_errors = "±" in "".join(rows.values())
+    measures, gray = facts.measures(), facts.measures_of_gray()
+    rows = [("", "colorings", "no color") if gray else ("", "")]
+    for name, number in measures.items():
+        cells = [_cell(*number)]
+        if gray:
+            cells.append(_cell(*gray[name]) if name in gray else "")
+        rows.append((f"`{name}`", *cells))
+    table = markdown_table(rows).rstrip()
     return [
         f"Measured on: {facts.evaluation_data}",
-        _table(rows),
-        "The standard error stands after ±." if has_errors else None,
-        _BITS if "bits_per_dim" in facts.metrics else None,
+        table,
+        "The standard error stands after ±." if "±" in table else None,
+        _BITS if "bits_per_dim" in measures else None,
+        _CLASSES if "class_agreement" in measures else None,
     ]
+
+
+def _cell(value, error):
+    return f"{value:g}" if error is None else f"{value:g} ± {error:g}"
 
 
 def _license(facts):

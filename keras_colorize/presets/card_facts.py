@@ -28,6 +28,7 @@ class CardFacts:
         recipe: str or dict. The training; a dictionary becomes a table.
         metrics: dict. The value of each measure, or the value and its standard
             error: `{"bits_per_dim": (2.18, 0.03)}`.
+        no_color: dict. The same of gray pictures, for some of `metrics`.
         evaluation_data: str. The data on which `metrics` were measured.
         limits: str. What this model does badly and other models do well.
         tags: list of str. More tags on the Hub.
@@ -43,6 +44,7 @@ class CardFacts:
     training_data: str | None = None
     recipe: str | dict | None = None
     metrics: dict = dataclasses.field(default_factory=dict)
+    no_color: dict = dataclasses.field(default_factory=dict)
     evaluation_data: str | None = None
     limits: str | None = None
     tags: list | tuple = ()
@@ -89,11 +91,22 @@ class CardFacts:
                 "The card has metrics without evaluation_data. Name the data "
                 "on which the metrics were measured."
             )
+        unknown = sorted(set(self.no_color) - set(self.metrics))
+        if unknown:
+            raise ValueError(
+                f"The card's no_color has {unknown[0]!r}, which metrics do not "
+                "have. Expected some of the names of metrics."
+            )
         self.measures()
+        self.measures_of_gray()
 
     def measures(self):
         """Each of `metrics` as its value and its standard error or None."""
         return {name: _number(name, v) for name, v in self.metrics.items()}
+
+    def measures_of_gray(self):
+        """Each of `no_color` as its value and its standard error or None."""
+        return {name: _number(name, v) for name, v in self.no_color.items()}
 
 
 def card_facts(card):

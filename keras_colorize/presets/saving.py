@@ -44,12 +44,7 @@ def save_preset(model, path, dtype=None, max_shard_size="5GB", card=None):
     sheet = None if facts.sheet is None else _picture(facts.sheet)
     name = directory.absolute().name
     text = model_card(model, class_name, config, facts, name, dtype)
-    is_empty = directory.is_dir() and not any(directory.iterdir())
-    # A link, even to nothing, cannot be replaced by a directory.
-    if directory.is_symlink() or (directory.exists() and not is_empty):
-        raise FileExistsError(
-            f"{directory} exists already. Choose another place or remove it."
-        )
+    check_new(directory)
     partial = directory.parent / f".keras_colorize-{uuid.uuid4().hex}"
     partial.mkdir(parents=True)
     try:
@@ -69,6 +64,17 @@ def save_preset(model, path, dtype=None, max_shard_size="5GB", card=None):
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def check_new(path):
+    """Raises FileExistsError if a path is no place for a new preset."""
+    directory = pathlib.Path(path)
+    is_empty = directory.is_dir() and not any(directory.iterdir())
+    # A link, even to nothing, cannot be replaced by a directory.
+    if directory.is_symlink() or (directory.exists() and not is_empty):
+        raise FileExistsError(
+            f"{directory} exists already. Choose another place or remove it."
+        )
 
 
 def _split(weights, dtype, max_shard_size):

@@ -11,6 +11,7 @@ from keras_colorize.sampling.compiled import compiled
 from keras_colorize.sampling.graph import Graph
 from keras_colorize.sampling.steps import ShiftedStep
 from keras_colorize.sampling.steps import read
+from keras_colorize.sampling.turns import fill_unknown
 
 
 class CachedSampler:
@@ -29,28 +30,32 @@ class CachedSampler:
 
     Args:
         network: Functional Keras model with named inputs `(B, h, w, C)`. Its
-            output, the parameters, is causal in raster order.
+            output, the parameters, is causal in raster order. With `order`,
+            it has an output for each channel of a pixel, in this order. The
+            second output may depend on the first channel of its own pixel.
         drawn: str. Name of the input that is drawn.
         draw: Function that draws a pixel `(B, C)`. Its arguments, all at one
             pixel, are the parameters `(B, P)`, noise `(B, N)`, a dictionary of
-            the `given` inputs `(B, C)` by name, and the temperature.
+            the `given` inputs `(B, C)` by name, and the temperature. With
+            `order`, the parameters are both outputs, joined. Then the function
+            is called twice: for the first channel, with zeros for the second
+            output, and for the second channel. The sampler ignores the other
+            channel of each result.
         given: tuple of str. Names of the inputs that `draw` needs.
+        order: tuple of 2 ints or None. The channels of the drawn input in the
+            order in which they are drawn. By default they are drawn together.
 
     Raises:
         UncacheableError: If a layer is of another kind or is not causal.
+        ValueError: If the arguments do not fit each other.
     """
 
-    def __init__(self, network, drawn, draw, given=()):
-        self._graph = graph = Graph(network, drawn)
+    def __init__(self, network, drawn, draw, given=(), order=None):
+        self._graph = graph = Graph(network, drawn, order)
         self._draw = draw
-        self._drawn = graph.inputs[drawn]
-        self._photograph_inputs = {
-            name: feature
-            for name, feature in graph.inputs.items()
-            if name != drawn
-        }
         self._given = {name: graph.inputs[name] for name in given}
-        self._num_parameters = network.outputs[0].shape[-1]
+        self._num_parameters = sum(x.shape[-1] for x in network.outputs)
+        self._num_channels = sum(f.channels for f in graph.drawn)
         steps = graph.steps
         self._shifted = [s for s in steps if isinstance(s, ShiftedStep)]
         self._steps = {
@@ -83,7 +88,12 @@ class CachedSampler:
             if step.leaves_row
             for feature in step.inputs
         ]
-        by_pixel = [*wanted[LoopLevel.PIXEL], *wanted[LoopLevel.DRAWN]]
+        by_pixel = [
+            feature
+            for level in LoopLevel
+            if level > LoopLevel.ROW
+            for feature in wanted[level]
+        ]
         self._photograph_features = list(
             dict.fromkeys(
                 feature
@@ -119,7 +129,7 @@ class CachedSampler:
         weights = self._by_cache(weights)
         values = {
             feature: ops.cast(inputs[name], feature.dtype)
-            for name, feature in self._photograph_inputs.items()
+            for name, feature in self._graph.inputs.items()
         }
         for step in self._steps[LoopLevel.PHOTOGRAPH]:
             step.run(weights, values)
@@ -151,7 +161,7 @@ class CachedSampler:
         )
         drawn, parameters = (
             ops.zeros((height, width, batch, channels))
-            for channels in (self._drawn.channels, self._num_parameters)
+            for channels in (self._num_channels, self._num_parameters)
         )
         return fixed, (drawn, parameters, below)
 
@@ -235,7 +245,7 @@ class CachedSampler:
             )
             packed = self._pixel_packing.pack(values)
             return (
-                put(pixels, column, values[self._drawn]),
+                put(pixels, column, read(self._graph.drawn, values)),
                 put(outputs, column, parameters),
                 tuple(
                     put(array, column, entry)
@@ -245,7 +255,7 @@ class CachedSampler:
             )
 
         state = (
-            ops.zeros((width, batch, self._drawn.channels)),
+            ops.zeros((width, batch, self._num_channels)),
             ops.zeros((width, batch, self._num_parameters)),
             self._pixel_packing.zeros(width, batch),
             tuple(s.cache.start_pixels(batch) for s in self._shifted),
@@ -276,12 +286,15 @@ class CachedSampler:
                 else:
                     step.run(weights, values)
 
-        run(LoopLevel.PIXEL)
-        parameters = read(self._graph.output, values)
         given = {name: values[feature] for name, feature in self._given.items()}
-        pixel = self._draw(parameters, noise, given, temperature)
-        pixel = keep_known(pixel, hint)
-        values[self._drawn] = ops.cast(pixel, self._drawn.dtype)
+        known = []
+        for turn in self._graph.turns:
+            run(turn.level)
+            known += turn.output
+            parameters = fill_unknown(read(known, values), self._num_parameters)
+            pixel = self._draw(parameters, noise, given, temperature)
+            pixel = keep_known(pixel, hint)[..., turn.channels]
+            values[turn.drawn] = ops.cast(pixel, turn.drawn.dtype)
         run(LoopLevel.DRAWN)
         for step in self._shifted:
             if step.pushes:

@@ -1,5 +1,8 @@
 """Divides a network into the steps of the cached sampler's loops."""
 
+import functools
+import itertools
+
 import keras
 from keras import ops
 
@@ -9,17 +12,16 @@ from keras_colorize.sampling.steps import Apply
 from keras_colorize.sampling.steps import Feature
 from keras_colorize.sampling.steps import PointwiseStep
 from keras_colorize.sampling.steps import ShiftedStep
+from keras_colorize.sampling.steps import Turn
 from keras_colorize.sampling.steps import level_of
+from keras_colorize.sampling.turns import channels_by_turn
 
-_UNARY = frozenset(
-    "Abs Absolute Cast Celu ConvertToTensor Elu Exp Expm1 Gelu HardSigmoid "
-    "HardSilu HardTanh Identity LeakyRelu Log Log1p LogSigmoid Negative "
-    "Reciprocal Relu Relu6 Rsqrt Selu Sigmoid Sign Silu Softplus Softsign "
-    "Sqrt Square StopGradient Tanh".split()
-)
-_ELEMENTWISE = _UNARY | frozenset(
-    "Add Clip Divide Maximum Minimum Multiply Power Subtract TrueDivide "
-    "Where".split()
+_ELEMENTWISE = frozenset(
+    "Abs Absolute Add Cast Celu Clip ConvertToTensor Divide Elu Exp Expm1 Gelu "
+    "HardSigmoid HardSilu HardTanh Identity LeakyRelu Log Log1p LogSigmoid "
+    "Maximum Minimum Multiply Negative Power Reciprocal Relu Relu6 Round Rsqrt "
+    "Selu Sigmoid Sign Silu Softplus Softsign Sqrt Square StopGradient "
+    "Subtract Tanh TrueDivide Where".split()
 )
 
 
@@ -35,10 +37,13 @@ class Graph:
     Args:
         network: See `CachedSampler`.
         drawn: See `CachedSampler`.
+        order: See `CachedSampler`.
 
     Attributes:
         steps: list of `Apply`, `PointwiseStep` and `ShiftedStep`.
-        inputs: dict of Feature by input name.
+        inputs: dict of Feature by input name, without the drawn input.
+        turns: list of `Turn`.
+        drawn: list of Feature. The channels of the drawn input.
         output: list of Feature.
 
     Raises:
@@ -46,34 +51,46 @@ class Graph:
             that may not be causal.
     """
 
-    def __init__(self, network, drawn):
+    def __init__(self, network, drawn, order=None):
         self.steps = []
         self.inputs = {}
         self._values = {}
         self._traced = []
-        names = [tensor.name for tensor in network.inputs]
-        if drawn not in names:
-            raise ValueError(
-                f"{network.name!r} has no input {drawn!r}. Expected one of "
-                f"{names}."
-            )
+        slices = channels_by_turn(network, drawn, order)
+        # The levels before and after each draw of a pixel.
+        levels = [LoopLevel.PIXEL, LoopLevel.CHANNEL, LoopLevel.DRAWN]
+        if len(slices) == 1:
+            levels.remove(LoopLevel.CHANNEL)
+        features = []
         for tensor in network.inputs:
-            name = tensor.name
-            level = LoopLevel.DRAWN if name == drawn else LoopLevel.PHOTOGRAPH
-            self.inputs[name] = _feature(tensor, level)
-            self._values[id(tensor)] = [self.inputs[name]]
-        if len(network.outputs) != 1:
-            raise UncacheableError(
-                f"{network.name!r} has {len(network.outputs)} outputs. "
-                "Expected one, the distribution's parameters."
+            if tensor.name == drawn:
+                features = [
+                    _feature(tensor, level, channels.stop - channels.start)
+                    for level, channels in zip(levels[1:], slices)
+                ]
+                # From their order to that of the input. Two channels: the same
+                # permutation.
+                self.drawn = [features[i] for i in order or [0]]
+                self._values[id(tensor)] = self.drawn
+            else:
+                feature = _feature(tensor, LoopLevel.PHOTOGRAPH)
+                self.inputs[tensor.name] = feature
+                self._values[id(tensor)] = [feature]
+        self.turns = [
+            Turn(level, self._features(tensor), channels, feature)
+            for level, tensor, channels, feature in zip(
+                levels, network.outputs, slices, features
             )
-        self.output = self._features(network.outputs[0])
-        if level_of(self.output) > LoopLevel.PIXEL:
-            raise UncacheableError(
-                f"The output of {network.name!r} at a pixel depends on the "
-                "pixel itself. Pass strict=True to the convolutions that take "
-                f"{drawn!r}."
-            )
+        ]
+        self.output = [f for turn in self.turns for f in turn.output]
+        for index, turn in enumerate(self.turns):
+            if level_of(turn.output) > turn.level:
+                raise UncacheableError(
+                    f"Output {index} of {network.name!r} at a pixel depends on "
+                    f"the pixel itself, and order is {order!r}. Pass "
+                    "strict=True to the convolutions that take "
+                    f"{drawn!r}, or the order in which its channels are drawn."
+                )
 
     @property
     def caches(self):
@@ -110,30 +127,28 @@ class Graph:
         kind = type(operation).__name__
         if not type(operation).__module__.startswith("keras."):
             kind = None
-        if kind in _UNARY and len(inputs) == 1:
-            # Feature by feature, so that each keeps its level.
-            return [
-                [
-                    self._apply(
-                        operation.call, node, {id_: [feature] for id_ in inputs}
-                    )[0][0]
-                    for feature in features
-                ]
-            ]
         if kind in _ELEMENTWISE and _is_pixelwise(node):
-            return self._apply(operation.call, node, inputs)
+            if len(inputs) > 1 or _constant_rank(node):
+                return self._apply(operation.call, node, inputs)
+            # Feature by feature, so that each keeps its level.
+            (id_,) = inputs
+            results = [
+                self._apply(operation.call, node, {id_: [f]}, f.channels)
+                for f in features
+            ]
+            return [[feature for ((feature,),) in results]]
         if kind == "Concatenate" and operation.axis in (-1, 3):
             tensors = node.arguments.keras_tensors
             return [[feature for x in tensors for feature in inputs[id(x)]]]
         if kind == "Split" and operation.axis in (-1, 3):
-            return self._apply(
-                lambda x: ops.split(x, operation.indices_or_sections, axis=-1),
-                node,
-                inputs,
-            )
+            widths = [output.shape[-1] for output in node.outputs]
+            ends = list(itertools.accumulate(widths))
+            return [
+                self._slice(node, inputs, end - width, end)
+                for end, width in zip(ends, widths)
+            ]
         if kind == "GetItem" and _channels_of(node) is not None:
-            key = _channels_of(node)
-            return self._apply(lambda x, _: x[..., key], node, inputs)
+            return [self._slice(node, inputs, *_channels_of(node))]
         raise UncacheableError(
             f"Operation {operation.name!r} ({type(operation).__name__}) has an "
             "input that depends on chroma, and is not known to treat each "
@@ -143,14 +158,26 @@ class Graph:
             'If the network is causal, pass sampler="full".'
         )
 
-    def _apply(self, function, node, inputs):
+    def _slice(self, node, inputs, start, stop):
+        """Channels of a node's input. Each feature keeps its level."""
+        ((id_, features),) = inputs.items()
+        result = []
+        for feature in features:
+            first, last = max(start, 0), min(stop, feature.channels)
+            start, stop = start - feature.channels, stop - feature.channels
+            if last - first == feature.channels:
+                result.append(feature)
+            elif last > first:
+                key = (..., slice(first, last))
+                part = Feature(feature.level, last - first, feature.dtype)
+                take = functools.partial(_take, key)
+                step = Apply(take, node.arguments, {id_: [feature]}, [part])
+                self.steps.append(step)
+                result.append(part)
+        return result
+
+    def _apply(self, function, node, inputs, channels=None):
         level = level_of([f for features in inputs.values() for f in features])
-        channels = None
-        if len(node.outputs) == 1 and len(inputs) == 1:
-            # A unary operation may be applied to one feature of several.
-            (features,) = inputs.values()
-            if len(features) == 1 and type(node.operation).__name__ in _UNARY:
-                channels = features[0].channels
         outputs = [_feature(x, level, channels) for x in node.outputs]
         self.steps.append(Apply(function, node.arguments, inputs, outputs))
         return [[feature] for feature in outputs]
@@ -205,24 +232,37 @@ def _feature(tensor, level, channels=None):
 def _is_pixelwise(node):
     """Whether an elementwise operation treats each pixel by itself."""
     tensors = node.arguments.keras_tensors
-    others = [
-        value
-        for value in keras.tree.flatten(
-            (node.arguments.args, node.arguments.kwargs)
-        )
-        if not isinstance(value, keras.KerasTensor)
-    ]
-    return all(len(x.shape) == 4 for x in tensors) and all(
-        len(getattr(value, "shape", ())) <= 1 for value in others
+    return all(len(x.shape) == 4 for x in tensors) and _constant_rank(node) < 2
+
+
+def _constant_rank(node):
+    """The highest rank of a node's arguments that are not symbolic."""
+    arguments = (node.arguments.args, node.arguments.kwargs)
+    return max(
+        (
+            len(getattr(value, "shape", ()))
+            for value in keras.tree.flatten(arguments)
+            if not isinstance(value, keras.KerasTensor)
+        ),
+        default=0,
     )
 
 
+def _take(key, x, *_, **__):
+    """The entries of a node's input that a key selects."""
+    return x[key]
+
+
 def _channels_of(node):
-    """The slice of channels that a node takes from all pixels, or None."""
+    """Start and stop of the channels that a node takes, or None."""
     arguments = node.arguments
     key = arguments.kwargs.get("key", arguments.args[-1])
     if not isinstance(key, (tuple, list)):
         return None
     *pixels, channels = key
     everything = list(pixels) in ([Ellipsis], [slice(None)] * 3)
-    return channels if everything and isinstance(channels, slice) else None
+    if not everything or not isinstance(channels, slice):
+        return None
+    (tensor,) = arguments.keras_tensors
+    start, stop, step = channels.indices(tensor.shape[-1])
+    return (start, stop) if step == 1 else None

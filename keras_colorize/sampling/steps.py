@@ -17,6 +17,23 @@ class Feature:
     dtype: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """One draw of a pixel: of all its channels, or of one of them.
+
+    Args:
+        level: LoopLevel. Steps of this level are computed before the draw.
+        output: list of Feature. Output of the network, known at this level.
+        channels: slice. Channels that are drawn.
+        drawn: Feature. Their values.
+    """
+
+    level: LoopLevel
+    output: list[Feature]
+    channels: slice
+    drawn: Feature
+
+
 def read(features, values):
     """The values of features, concatenated."""
     if len(features) == 1:

@@ -42,7 +42,12 @@ class TestChooseFormat:
 
 class TestPlanOutputs:
     def plan(self, folder, name, photograph, **options):
-        given = {"num_samples": 2, "sheet": True, "overwrite": False}
+        given = {
+            "num_samples": 2,
+            "sheet": True,
+            "uncertainty": False,
+            "overwrite": False,
+        }
         args = types.SimpleNamespace(
             output=folder, format=None, **{**given, **options}
         )

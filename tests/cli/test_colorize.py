@@ -1,11 +1,13 @@
 import os
 
+import keras
 import numpy as np
 import pytest
 
 from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
+from keras_colorize.models import ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC
 from keras_colorize_cli import loading
 from keras_colorize_cli.main import main
@@ -124,6 +126,7 @@ class TestColorize:
             "seed": 7,
             "temperature": 0.5,
             "readout": "mode",
+            "like": None,
             "batch_size": 2,
             "upsampling": "bilinear",
             "dtype": "uint16",
@@ -139,6 +142,79 @@ class TestColorize:
             )
             assert code == 0
             assert names(out) == ["2020/a_1.png", "a_jpg_1.jpg", "a_png_1.png"]
+
+
+class TestLike:
+    def test_colors_of_a_reference(self, run, model, photo, tmp_path):
+        path, out = photo(tmp_path / "in" / "a.png"), tmp_path / "out"
+        reference = np.zeros((9, 9, 3), np.uint8)
+        reference[...] = 160, 120, 80
+        write_photograph(tmp_path / "ref.png", Photograph(reference))
+        code, _, errors = run(
+            *("colorize", path, "-o", out, "--seed", 1),
+            *("--like", tmp_path / "ref.png"),
+        )
+        assert code == 0 and errors == ""
+        found = pixels(out / "a_1.png")
+        expected = model.generate(path, seed=1, like=reference, verbose=0)
+        np.testing.assert_array_equal(found, expected[0])
+        # Every pixel is as orange as the reference, where colors fit.
+        red, green, blue = np.moveaxis(found.astype(int), -1, 0)
+        assert np.mean((red >= green) & (green >= blue)) > 0.95
+        assert np.mean(red - blue) > 10
+
+    @pytest.mark.parametrize("kind", ["gray", "text"])
+    def test_refused_before_any_photograph(self, kind, run, photo, tmp_path):
+        path, out = photo(tmp_path / "a.png"), tmp_path / "out"
+        reference = tmp_path / "ref.png"
+        if kind == "gray":
+            photo(reference)
+        else:
+            reference.write_text("not a photograph")
+        code, _, errors = run("colorize", path, "-o", out, "--like", reference)
+        assert code == 2 and not out.exists()
+        words = {"gray": "is gray. Expected", "text": "not a photograph"}
+        assert "argument --like: " in errors and words[kind] in errors
+
+
+class TestUncertainty:
+    @pytest.fixture(scope="class")
+    def histograms(self):
+        gray = keras.Input((None, None, 1), name="gray")
+        x = keras.layers.Conv2D(4, 3, 4, padding="same", name="conv")(gray)
+        encoder = keras.Model(gray, {"stride4": x})
+        return ColorizerHypercolumn(
+            encoder, "lab", filters=8, chroma_factor=4, image_size=16
+        )
+
+    def test_a_picture_beside_each_coloring(
+        self, run, histograms, photo, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(
+            loading, "load_model", lambda *_, **options: histograms
+        )
+        path = photo(tmp_path / "in" / "a.jpg", channels=3)
+        out = tmp_path / "out"
+        command = ("colorize", path, "-o", out, "--uncertainty", "--seed", 1)
+        code, text, errors = run(*command)
+        assert code == 0 and errors == ""
+        assert names(out) == ["a_1.jpg", "a_sheet.png", "a_uncertainty.png"]
+        assert f"{out}/a_1.jpg, a_sheet.png, a_uncertainty.png" in text
+        found = pixels(out / "a_uncertainty.png")
+        expected = histograms.uncertainty(path)
+        assert found.shape == (12, 16, 1) and 0 < expected.max() <= 1
+        np.testing.assert_allclose(found[..., 0] / 255, expected, atol=0.003)
+        # Alone, the missing picture needs no coloring.
+        (out / "a_uncertainty.png").unlink()
+        monkeypatch.delattr("keras_colorize.models.Colorizer.generate")
+        assert run(*command)[0] == 0
+        np.testing.assert_array_equal(pixels(out / "a_uncertainty.png"), found)
+
+    def test_refused_by_other_models(self, run, photo, tmp_path):
+        path, out = photo(tmp_path / "a.png"), tmp_path / "out"
+        code, _, errors = run("colorize", path, "-o", out, "--uncertainty")
+        assert code == 2 and not out.exists()
+        assert "pic_tinyimagenet64 does not measure uncertainty" in errors
 
 
 class TestExistingOutputs:
@@ -303,6 +379,11 @@ class TestArgumentsThatOnlyFilesRefute:
 
     def test_nothing_found(self, capsys, tmp_path):
         self.check(capsys, "no photographs", tmp_path, "-o", tmp_path / "o")
+
+    def test_missing_reference(self, capsys, photo, tmp_path):
+        path = photo(tmp_path / "a.png")
+        like = ("--like", tmp_path / "b.png")
+        self.check(capsys, "no file", path, "-o", tmp_path / "out", *like)
 
     def test_output_is_a_file(self, capsys, photo, tmp_path):
         path = photo(tmp_path / "a.png")

@@ -1,8 +1,11 @@
+import json
+
 import huggingface_hub
 import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize.models import ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC
 from keras_colorize.models.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic import presets
@@ -12,6 +15,7 @@ from keras_colorize_cli.main import main
 from keras_colorize_cli.main import parser
 from tests.cli.test_command import command
 from tests.models import released_checkpoints
+from tests.models import released_hypercolumn
 from tests.models import released_pic
 from tests.models.small import images
 
@@ -38,8 +42,8 @@ def checkpoint(tmp_path, monkeypatch):
     return tmp_path / "model.ckpt"
 
 
-def run(*argv):
-    return main(["convert", "pic", *map(str, argv)])
+def run(*argv, model="pic"):
+    return main(["convert", model, *map(str, argv)])
 
 
 class TestConvert:
@@ -80,6 +84,29 @@ class TestConvert:
         assert ("not their moving averages" in card.text) == raw
         assert str(tmp_path) not in card.content
 
+    @pytest.mark.slow
+    def test_converts_hypercolumns(self, tmp_path, capsys):
+        path = tmp_path / "autocolorize.caffemodel.h5"
+        released_hypercolumn.write(path)
+        out = tmp_path / "preset"
+        assert run(path, out, model="hypercolumn") == 0
+        assert capsys.readouterr().out == (
+            f"{out}: a preset of 147,041,024 parameters.\n"
+        )
+        config = json.loads((out / "config.json").read_text())
+        assert config["class_name"] == "ColorizerHypercolumn"
+        assert (out / "model.safetensors").stat().st_size > 4 * 147_041_024
+
+    def test_hypercolumns_errors(self, checkpoint, tmp_path, capsys):
+        index = f"{checkpoint}.index"
+        assert run(index, tmp_path / "out", model="hypercolumn") == 2
+        assert "is not an HDF5 file" in capsys.readouterr().err
+        for flags in (["--raw"], ["--config", "pic_cifar10"]):
+            out = tmp_path / "out"
+            assert run(index, out, *flags, model="hypercolumn") == 2
+            assert "options of pic alone" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
     def test_errors_leave_nothing(self, checkpoint, tmp_path, capsys):
         assert run(checkpoint, tmp_path / "out") == 2
         error = capsys.readouterr().err
@@ -109,3 +136,38 @@ class TestConvert:
     def test_place_that_cannot_be_made(self, checkpoint, capsys):
         assert run(checkpoint, f"{checkpoint}.index/out") == 2
         assert "is a file. Choose another" in capsys.readouterr().err
+
+
+class TestEfficientNetLite:
+    @pytest.fixture(scope="class")
+    def published(self, tmp_path_factory):
+        lite0 = pytest.importorskip("tests.encoders.test_efficientnet_lite0")
+        path = tmp_path_factory.mktemp("weights") / "lite0.pth"
+        return lite0.save(lite0.random_state(), path)
+
+    def convert(self, *argv):
+        return main(["convert", "efficientnet_lite", *map(str, argv)])
+
+    def test_converts(self, published, tmp_path, capsys):
+        out = tmp_path / "new" / "lite0.weights.h5"
+        assert self.convert(published, out) == 0
+        # The published 4,652,008 and moving averages; no classifier and colors.
+        assert "3,412,448 parameters" in capsys.readouterr().out
+        assert [path.name for path in out.parent.iterdir()] == [out.name]
+        model, expected = (
+            ColorizerHypercolumn(
+                "efficientnet_lite0", filters=2, encoder_weights=weights
+            )
+            for weights in (out, published)
+        )
+        for a, b in zip(model.encoder.weights, expected.encoder.weights):
+            np.testing.assert_array_equal(*map(ops.convert_to_numpy, (a, b)))
+
+    @pytest.mark.parametrize(
+        "name, words",
+        [("lite0.h5", "ends in .weights.h5"), ("a.weights.h5", "no file")],
+    )
+    def test_refused(self, name, words, tmp_path, capsys):
+        assert self.convert(tmp_path / "none.pth", tmp_path / name) == 2
+        assert words in capsys.readouterr().err
+        assert not any(tmp_path.iterdir())

@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_colorize.evaluation import classifier
 from keras_colorize_cli import evaluate
 from keras_colorize_cli import loading
 from keras_colorize_cli.main import main
+from tests.encoders.test_efficientnet_lite0 import random_state
+from tests.encoders.test_efficientnet_lite0 import save
 from tests.models.small import images
 
 
@@ -64,6 +67,37 @@ class TestEvaluate:
         assert code == 2 and "--overwrite" in err
         assert run(*argv, "--overwrite")[0] == 0
 
+    @pytest.mark.slow
+    def test_readout_and_classifier(self, run, tmp_path, monkeypatch):
+        """From the file of weights to the page."""
+        pytest.importorskip("torch")
+        weights = save(random_state(), tmp_path / "lite0.pth")
+        # A larger picture takes time, and has no other rows.
+        monkeypatch.setattr(classifier, "_LITE0_SIZE", 32)
+        np.save(tmp_path / "images.npy", images(100))
+        code, out, _ = run(
+            *("--data", tmp_path / "images.npy", "--num-samples", 1),
+            *("--readout", "mean", "--classifier", weights),
+            *("--output", tmp_path / "report"),
+        )
+        assert code == 0
+        assert "readout mean" in out and "EfficientNet-Lite0 at 32x32" in out
+        content = json.loads((tmp_path / "report/report.json").read_text())
+        assert content["readout"] == "mean"
+        agreement = content["numbers"]["class_agreement"]
+        assert 0 <= agreement["value"] <= 100
+        assert agreement["standard_error"] is not None
+        distance = content["numbers"]["kernel_distance"]
+        assert distance["value"] and distance["baselines"]["no color"]["value"]
+        for name in ("report.md", "report.html"):
+            text = (tmp_path / "report" / name).read_text(encoding="utf-8")
+            assert "most likely class" in text and "KID x 1000" in text
+
+    def test_readout_that_the_model_lacks(self, preset, array, capsys):
+        argv = ["--preset", preset, "--data", array, "--readout", "best"]
+        assert main(["evaluate", *map(str, argv)]) == 2
+        assert "Expected one of ('sample'" in capsys.readouterr().err
+
     def test_folder_without_output(self, run, photo, tmp_path):
         for i in range(2):
             photo(tmp_path / "photos" / f"{i}.png", channels=3, seed=i)
@@ -105,6 +139,7 @@ class TestEvaluate:
             (["--data", "{array}", "-o", "{array}"], "is a file"),
             (["--data", "{array}", "--curve", "{array}"], "learning curve"),
             (["--data", "{text}"], "cannot be read"),
+            (["--data", "{array}", "--classifier", "nowhere"], "no file"),
         ],
     )
     def test_refused_before_anything_is_loaded(

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import scipy.ndimage
+import skimage.transform
 from keras import ops
 
 from keras_colorize.color import downsample
@@ -113,6 +114,15 @@ class TestResize:
         found = to_numpy(resize(image, *size))
         assert found.shape == (*size, 2)
         assert np.allclose(found, resize_image(image, *size), atol=1e-5)
+
+    @pytest.mark.parametrize("size", [(3, 5), (7, 8), (9, 20)])
+    def test_shrinking_without_antialiasing(self, size):
+        image = noise(7, 13, 2)
+        expected = skimage.transform.resize(
+            *(image, size), order=1, mode="edge", anti_aliasing=False
+        )
+        found = to_numpy(resize(image, *size, antialias=False))
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
     def test_from_one_pixel(self):
         found = to_numpy(resize(noise(1, 1, 2), 3, 4))

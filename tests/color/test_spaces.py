@@ -96,6 +96,18 @@ class TestYCbCrSpace:
         np.testing.assert_allclose(numpy(chroma)[1], 0, atol=1e-5)
         np.testing.assert_allclose(numpy(chroma)[2, 1], 127.5 / 128, atol=1e-5)
 
+    def test_bins(self):
+        """Of 32 bins, one is gray; they are evenly spaced from -1 to 1."""
+        space = YCbCrSpace(32)
+        found = numpy(space.normalize(8.0 * np.arange(32) - 128))
+        np.testing.assert_allclose(found, 2 * np.arange(32) / 31 - 1, atol=1e-6)
+        found = numpy(space.denormalize(2 * np.arange(32) / 31 - 1))
+        np.testing.assert_allclose(found, 8 * np.arange(32) - 128, atol=1e-4)
+        gray = numpy(space.split(np.uint8([[7, 7, 7]]))[1])
+        np.testing.assert_allclose(gray, 2 * 16 / 31 - 1, atol=1e-6)
+        assert space == YCbCrSpace(32) and space != YCbCrSpace()
+        assert len({space, YCbCrSpace(32), YCbCrSpace(16)}) == 2
+
 
 class TestHueChromaSpace:
     def test_hue_of_hsv_and_difference_of_extremes(self):

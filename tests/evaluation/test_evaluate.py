@@ -33,6 +33,7 @@ class AnyFamily:
     name = "any"
     image_size = 8
     supports = frozenset()
+    readouts = ("any",)
 
     def generate(self, images, num_samples, seed, **kwargs):
         rng = np.random.default_rng(seed)
@@ -145,10 +146,12 @@ class TestEvaluate:
             ({"num_samples": 0}, "num_samples"),
             ({"temperature": -1.0}, "temperature"),
             ({"resize": "pad"}, "'crop', 'squash'"),
+            ({"readout": "best"}, "readout is 'best'. Expected one of"),
+            ({"classifier": "nowhere.pth"}, "no file nowhere.pth"),
         ],
     )
     def test_arguments(self, model, arguments, words):
-        with pytest.raises(ValueError, match=words):
+        with pytest.raises((OSError, ValueError), match=words):
             evaluate(model, **{"images": IMAGES, **arguments})
 
     def test_temperature(self, model):
@@ -156,6 +159,23 @@ class TestEvaluate:
         assert "temperature 0.0" in report.protocol["colorings"]
         # At temperature 0 every coloring is the likeliest.
         assert report.numbers["sample_variance"].value == 0
+
+    def test_readout(self):
+        class Readouts(AnyFamily):
+            readouts = ("black", "white")
+
+            def generate(self, images, num_samples, readout, **kwargs):
+                value = 255 * self.readouts.index(readout)
+                return np.full_like(images[:, None], value)
+
+        for readout, value in ((None, 0), ("black", 0), ("white", 255)):
+            report = evaluate(Readouts(), IMAGES, 1, readout=readout)
+            assert (report.colorings.samples == value).all()
+            name = readout or "black"
+            assert report.readout == name
+            assert f"readout {name}" in report.protocol["colorings"]
+            text = f"readout {name}, temperature 1.0"
+            assert text in report.evaluation_data
 
 
 class TestBaselines:

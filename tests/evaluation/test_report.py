@@ -42,6 +42,8 @@ class TestReport:
         content = json.loads((tmp_path / "report.json").read_text())
         assert content["schema"] == 2
         assert content["preset"] == "tiny <model>" and content["seed"] == 5
+        assert content["readout"] == "sample"
+        assert content["temperature"] == 1.0 and content["classifier"] is None
         assert content["images"] == 6 and content["images_colored"] == 4
         assert content["protocol"]["chroma_method"] == "area"
         assert list(content["seconds"]) == [

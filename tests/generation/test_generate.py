@@ -12,7 +12,9 @@ from skimage import color
 from skimage import data
 
 from keras_colorize import generation
+from keras_colorize import transfer
 from keras_colorize.color import downsample
+from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import resize
 from keras_colorize.generation.drawing import DrawnPhotograph
 from tests.models.small import images
@@ -457,6 +459,102 @@ class TestBadInput:
             ValueError, match=f"not support {option}.*{max(rest)}"
         ):
             model.generate(gray, verbose=0, **arguments)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return data.astronaut()[:200, :200]
+
+
+class TestLike:
+    def test_colors_are_the_references(self, model, reference):
+        gray = data.camera()[::8, ::8]
+        plain, found = (
+            generate(model, gray, dtype="float32", **options)[0]
+            for options in ({}, {"like": reference})
+        )
+        levels = np.linspace(0.05, 0.95, 19)
+        before, after, wanted = (
+            np.quantile(
+                x / (x.mean(-1, keepdims=True) + 1e-4), levels, axis=(0, 1)
+            )
+            for x in (plain, found, reference / 255)
+        )
+        # The model is not trained, so its colors are far away. Luminance and
+        # the gamut keep colors from matching in full.
+        error = np.abs(after - wanted).mean()
+        assert error < 0.25 * np.abs(before - wanted).mean()
+
+    def test_luminance_stays(self, model, gray, reference):
+        found = generate(model, gray, like=reference, dtype="float32")[0]
+        np.testing.assert_allclose(found_l(found), found_l(gray), atol=0.02)
+
+    def test_by_hand(self, model, gray, reference):
+        """Colors are matched, then put under the photograph's luminance."""
+        plain = generate(model, gray, dtype="float32")[0]
+        histogram = model.color_histogram(reference)
+        matched = transfer.match_quantiles(plain, histogram)
+        lab = color.rgb2lab(matched)
+        lab[..., 0] = found_l(gray)
+        expected = lab_to_rgb(lab, "desaturate")
+        found = generate(model, gray, like=reference, dtype="float32")[0]
+        np.testing.assert_allclose(found, expected, atol=2e-3)
+
+    def test_kinds_of_references(self, model, gray, reference, tmp_path):
+        Image.fromarray(reference).save(tmp_path / "a.png")
+        histogram = model.color_histogram(reference)
+        expected = generate(model, gray, like=reference)
+        for like in (
+            tmp_path / "a.png",
+            Image.fromarray(reference),
+            [reference, reference],
+            histogram,
+            7 * histogram,
+        ):
+            np.testing.assert_array_equal(
+                generate(model, gray, like=like), expected
+            )
+        both = model.color_histogram([reference, gray_to_rgb(gray)])
+        other = model.color_histogram(gray_to_rgb(gray))
+        np.testing.assert_allclose(both, (histogram + other) / 2)
+
+    def test_hints_stay(self, model, gray, reference):
+        mask = np.zeros((12, 16), bool)
+        mask[3:6, 4:9] = True
+        ab = np.full((12, 16, 2), 9.0)
+        found = generate(
+            model, gray, hints=(mask, ab), like=reference, dtype="float32"
+        )[0]
+        np.testing.assert_allclose(
+            color.rgb2lab(found)[mask, 1:], ab[mask], atol=0.05
+        )
+
+    @pytest.mark.parametrize(
+        "like, words",
+        [
+            (np.zeros((9, 9, 1), "uint8"), "is gray. Expected photographs in"),
+            (np.zeros((9, 9), "uint8"), r"\(9, 9\). Expected .* \(3, 3072\)"),
+            (np.zeros((3, 3072)), "row of zeros"),
+            (np.full((3, 3072), np.nan), "negative or infinite"),
+            ("missing.jpg", "missing.jpg"),
+        ],
+    )
+    def test_refused_before_drawing(
+        self, like, words, model, gray, monkeypatch
+    ):
+        monkeypatch.setattr(type(model), "draw", None)
+        with pytest.raises((OSError, ValueError), match=words):
+            model.generate(gray, like=like, verbose=0)
+
+
+def found_l(image):
+    if image.ndim == 2:
+        image = gray_to_rgb(image)
+    return color.rgb2lab(image)[..., 0]
+
+
+def gray_to_rgb(gray):
+    return np.repeat(gray[..., None], 3, axis=-1)
 
 
 class TestGrid:

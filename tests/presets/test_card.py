@@ -188,6 +188,7 @@ class TestCardFacts:
             ({"license_name": "mine"}, "license=None"),
             ({"license": "mit", "license_link": "x"}, "license_link='x'"),
             ({"metrics": {"a": 1}}, "without evaluation_data"),
+            ({"no_color": {"a": 1}}, "'a', which metrics do not have"),
             ({"metrics": {"a": "good"}}, "'good'"),
             ({"metrics": {"a": float("nan")}}, "nan"),
             ({"metrics": {"a": (1, -1)}}, "-1"),

@@ -1,9 +1,11 @@
 """Small networks, and a check of a sampler against the forward pass."""
 
+import keras
 import numpy as np
 from keras import ops
 
 from keras_colorize.models.pic import ColorizerPIC
+from keras_colorize.models.pixcolor.masked_pixelcnn import masked_pixelcnn
 from keras_colorize.sampling import CachedSampler
 from keras_colorize.sampling import nothing_known
 
@@ -25,6 +27,17 @@ def tiny_pic(seed=0, **overrides):
     model = ColorizerPIC(**config)
     randomize(model, seed)
     return model
+
+
+def tiny_masked(seed=0, num_bins=5, **overrides):
+    """A small PixelCNN of Cr, then Cb. Every weight is random."""
+    config = {"filters": 16, "num_blocks": 2, "hidden_filters": 32, **overrides}
+    features = keras.Input((None, None, 3), name="features")
+    chroma = keras.Input((None, None, 2), name="chroma")
+    logits = masked_pixelcnn(features, chroma, num_bins=num_bins, **config)
+    network = keras.Model([features, chroma], logits)
+    randomize(network, seed)
+    return network
 
 
 def randomize(model, seed):
@@ -50,6 +63,20 @@ def project(parameters, noise, given, temperature):
         weights = noise[..., shift : shift + count]
         value = ops.sum(parameters * weights, axis=-1)
         values.append(0.5 * value + noise[..., count + shift])
+    return ops.stack(values, axis=-1)
+
+
+def draw_bins(parameters, noise, given, temperature):
+    """Draws Cb and Cr from the logits of Cr and Cb, by the Gumbel-max trick."""
+    parameters = ops.cast(parameters, "float32")
+    gumbel = -ops.log(-ops.log(ops.clip(noise, 1e-6, 1 - 1e-6)))
+    values = []
+    for logits, noise in zip(
+        ops.split(parameters, 2, axis=-1), ops.split(gumbel, 2, axis=-1)
+    ):
+        bins = ops.argmax(logits + temperature * noise, axis=-1)
+        scale = 2.0 / (logits.shape[-1] - 1)
+        values.insert(0, ops.cast(bins, "float32") * scale - 1.0)
     return ops.stack(values, axis=-1)
 
 

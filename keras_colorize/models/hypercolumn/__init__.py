@@ -6,3 +6,6 @@ from keras_colorize.models.hypercolumn.hypercolumn import (
 from keras_colorize.models.hypercolumn.hypercolumn_colorizer import (
     ColorizerHypercolumn as ColorizerHypercolumn,
 )
+from keras_colorize.models.hypercolumn.released_checkpoint import (
+    convert_checkpoint as convert_checkpoint,
+)

@@ -6,6 +6,7 @@ import statistics
 import numpy as np
 from keras import ops
 
+from keras_colorize import transfer
 from keras_colorize.color import HueChromaSpace
 from keras_colorize.color import LabSpace
 from keras_colorize.color.hue_chroma import hue_and_chroma
@@ -50,10 +51,13 @@ class Histograms:
 
     Attributes:
         color_space: `ColorSpace`.
+        names: tuple of str. Of the histograms.
         num_outputs: int. Logits of a pixel.
         loss_weights: dict of float, by the name of a loss.
         readouts: tuple of str. Ways to choose chroma, the default first.
         supports: frozenset of str. See `Colorizer`.
+        temperatures: int. See `Colorizer`.
+        histogram_shape: tuple of ints. Histograms and bins of a pixel.
     """
 
     supports = frozenset({"temperature", "readout", "uncertainty"})
@@ -61,7 +65,9 @@ class Histograms:
     def __init__(self, bins, joint=False):
         self.bins = bins
         self.joint = joint
-        self.num_outputs = bins**2 if joint else 2 * bins
+        self.histogram_shape = (1, bins**2) if joint else (2, bins)
+        self.num_outputs = math.prod(self.histogram_shape)
+        self.temperatures = self.histogram_shape[0]
 
     def log_probabilities(self, logits, temperature=1.0):
         """Of bins: `(..., 2, K)`, or `(..., 1, K * K)` of joint ones."""
@@ -69,17 +75,44 @@ class Histograms:
         logits = ops.reshape(ops.cast(logits, "float32"), shape)
         return ops.log_softmax(logits / temperature, axis=-1)
 
-    def bin_log_probs(self, logits, chroma):
-        """Log-probabilities of the bins that chroma is in: `(..., n)`."""
+    def bins_of(self, chroma):
+        """The numbers of the bins that chroma is in: `(..., n)`."""
         bins = self.bins
         index = ops.cast(ops.floor(bins * self.to_unit(chroma)), "int32")
         index = ops.clip(index, 0, bins - 1)
         if self.joint:
             index = index[..., :1] * bins + index[..., 1:]
+        return index
+
+    def bin_log_probs(self, logits, chroma):
+        """Log-probabilities of the bins that chroma is in: `(..., n)`."""
+        index = self.bins_of(chroma)
         log_p = self.log_probabilities(logits)
         return ops.take_along_axis(log_p, index[..., None], axis=-1)[..., 0]
 
-    def read(self, logits, readout, noise, temperature):
+    def histogram(self, chroma):
+        """The histograms of all chroma: an array of `histogram_shape`."""
+        channels, bins = self.histogram_shape
+        index, weights = (
+            ops.convert_to_numpy(x).reshape(-1, channels).T
+            for x in (self.bins_of(chroma), self.weights_of(chroma))
+        )
+        counts = map(np.bincount, index, weights, channels * [bins])
+        return np.stack(list(counts)) / weights.sum(axis=1, keepdims=True)
+
+    def weights_of(self, chroma):
+        """What a pixel counts for in `histogram`: `(..., n)`."""
+        return ops.ones_like(chroma[..., : self.histogram_shape[0]])
+
+    def match(self, logits, histogram):
+        """Logits whose mean histograms are like given ones."""
+        log_p = self.log_probabilities(logits)
+        log_p = ops.reshape(log_p, (-1, *self.histogram_shape))
+        # One bias for all pixels, and softmax is taken of each channel.
+        bias = transfer.minimize_energy(log_p, histogram)
+        return logits + ops.reshape(bias, (-1,))
+
+    def read(self, logits, readout, noise, temperature, interpolate=None):
         """Chooses chroma.
 
         Args:
@@ -87,16 +120,13 @@ class Histograms:
             readout: str. One of `readouts`.
             noise: Tensor `(B, h, w, 2)`, uniform in [0, 1).
             temperature: float or tuple of floats.
+            interpolate: Function of histograms `(1, h, w, 2, K)` that returns
+                those of another grid, which are then read; or None.
 
         Returns:
             A tensor `(1 or B, h, w, 2)`, normalized.
         """
         temperature = np.atleast_1d(np.float32(temperature))
-        if self.joint and len(temperature) > 1:
-            raise ValueError(
-                f"temperature is {tuple(temperature.tolist())}. Expected one "
-                "number: the model has one histogram for both channels."
-            )
         if readout in ("sample", "coherent") and not temperature.any():
             readout = "mode"
         # 0 would divide by 0; this leaves nothing to the other bins.
@@ -104,6 +134,8 @@ class Histograms:
             np.maximum(temperature, 1e-4)[:, None]
         )
         p = ops.exp(self.log_probabilities(logits, temperature))
+        if interpolate is not None:
+            p = interpolate(p)
         if self.joint:
             p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, -1))
         if readout == "mode":
@@ -123,6 +155,9 @@ class Histograms:
         entropy = -ops.sum(ops.exp(log_p) * log_p, axis=-1)
         return entropy / math.log(log_p.shape[-1])
 
+    def _quantile(self, p, level):
+        return quantile(p, level)[0]
+
     def _mode(self, p):
         if not self.joint:
             return ops.cast(ops.argmax(p, axis=-1), "float32")
@@ -133,7 +168,7 @@ class Histograms:
 
     def _sample(self, p, noise):
         if not self.joint:
-            return quantile(p, noise)[0]
+            return self._quantile(p, noise)
         first, chosen = quantile(ops.sum(p, axis=-1), noise[..., 0])
         given = ops.sum(p * chosen[..., None], axis=-2)
         given = given / ops.sum(given, axis=-1, keepdims=True)
@@ -153,6 +188,10 @@ class LabHistograms(Histograms):
     supports = Histograms.supports | {"likelihood"}
     channels = 2
     num_bins = 256
+
+    @property
+    def names(self):
+        return ("ab",) if self.joint else ("a", "b")
 
     def to_unit(self, chroma):
         ab = self.color_space.denormalize(chroma)
@@ -225,6 +264,7 @@ class HueChromaHistograms(Histograms):
     """
 
     color_space = HueChromaSpace()
+    names = ("hue", "chroma")
     loss_weights = {"chroma_nats": 1.0, "hue_nats": 5.0}
     readouts = ("median", "expectation", "mode", "sample", "coherent")
 
@@ -239,6 +279,11 @@ class HueChromaHistograms(Histograms):
         angle = 2.0 * math.pi * unit[..., :1]
         plane = ops.concatenate([ops.cos(angle), ops.sin(angle)], axis=-1)
         return unit[..., 1:] * plane
+
+    def weights_of(self, chroma):
+        # The hue of gray, 0 or noise, must not color others.
+        strength = hue_and_chroma(chroma)[1] + 1e-6
+        return ops.concatenate([strength, ops.ones_like(strength)], axis=-1)
 
     def losses(self, logits, chroma):
         log_probs = self.bin_log_probs(logits, chroma)
@@ -256,9 +301,12 @@ class HueChromaHistograms(Histograms):
         return self._direction(p) * self._mean_chroma(p)[..., None]
 
     def _median(self, p):
+        return self._direction(p) * self._chroma_quantile(p, 0.5)
+
+    def _chroma_quantile(self, p, level):
         chroma = p[..., 1, :]
-        median, _ = quantile(chroma, 0.5 * ops.ones_like(chroma[..., 0]))
-        return self._direction(p) * median[..., None]
+        level = level * ops.ones_like(chroma[..., 0])
+        return self._quantile(chroma, level)[..., None]
 
     def _mean_chroma(self, p):
         return ops.sum(p[..., 1, :] * self._centers(), axis=-1)
@@ -281,6 +329,28 @@ class HueChromaHistograms(Histograms):
         return (ops.arange(self.bins, dtype="float32") + 0.5) / (self.bins)
 
 
+class ReleasedHueChroma(HueChromaHistograms):
+    """Hue and chroma as the released program of Larsson et al. reads them.
+
+    A quantile is the center of its bin; the most probable chroma is the lower
+    edge of its bin. `"q75"` is `"median"` with the chroma's upper quartile.
+    """
+
+    readouts = (*HueChromaHistograms.readouts, "q75")
+
+    def _quantile(self, p, level):
+        below = ops.cumsum(p, axis=-1) < level[..., None]
+        count = ops.sum(ops.cast(below, "float32"), axis=-1)
+        # The sum is 1 but for rounding.
+        return (ops.minimum(count, self.bins - 1.0) + 0.5) / self.bins
+
+    def _mode(self, p):
+        return super()._mode(p) - ops.array([0.0, 0.5])
+
+    def _q75(self, p):
+        return self._direction(p) * self._chroma_quantile(p, 0.75)
+
+
 class LabMean:
     """One color a pixel: a and b of CIE Lab by least squares, a baseline.
 
@@ -288,10 +358,12 @@ class LabMean:
     """
 
     color_space = LabSpace()
+    names = ()
     num_outputs = 2
     loss_weights = {"squared_error": 1.0}
     readouts = ("expectation",)
     supports = frozenset()
+    temperatures = 1
 
     def losses(self, outputs, chroma):
         error = self.color_space.denormalize(chroma) / _LAB_SCALE - outputs
@@ -301,14 +373,15 @@ class LabMean:
         return self.color_space.normalize(_LAB_SCALE * outputs)
 
 
-def head_named(name, fading):
+def head_named(name, fading, released_readouts=False):
     """The head of the argument `distribution` of `ColorizerHypercolumn`.
 
     Raises:
         ValueError: If there is no such head.
     """
+    hue_chroma = ReleasedHueChroma if released_readouts else HueChromaHistograms
     heads = {
-        "hue_chroma": lambda: HueChromaHistograms(32, fading),
+        "hue_chroma": lambda: hue_chroma(32, fading),
         "lab": lambda: LabHistograms(32),
         "lab_joint": lambda: LabHistograms(16, joint=True),
         "lab_l2": LabMean,

@@ -5,6 +5,8 @@ from keras import ops
 
 from keras_colorize import encoders
 
+BORDERS = ("repeat", "zeros")
+
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class Hypercolumn(keras.layers.Layer):
@@ -17,18 +19,25 @@ class Hypercolumn(keras.layers.Layer):
     never in memory.
 
     Maps finer than the grid are averaged over the grid's cells. Coarser ones
-    are interpolated bilinearly; at the border they repeat their outermost
-    value. Cell i of a map of stride s is at pixel s (i + 1/2) - 1/2.
+    are interpolated bilinearly. Cell i of a map of stride s is at pixel
+    s (i + 1/2) - 1/2.
 
     Args:
         filters: int. Outputs of the layer.
         grid_stride: int. Side of the grid's cells, in pixels.
+        border: str. The value of a map outside: `"repeat"`, its outermost
+            value, or `"zeros"`.
     """
 
-    def __init__(self, filters, grid_stride=4, **kwargs):
+    def __init__(self, filters, grid_stride=4, border="repeat", **kwargs):
         super().__init__(**kwargs)
+        if border not in BORDERS:
+            raise ValueError(
+                f"border is {border!r}. Expected one of {BORDERS}."
+            )
         self.filters = filters
         self.grid_stride = grid_stride
+        self.border = border
 
     def build(self, maps_shape, points_shape=None):
         # Glorot's limit of the whole kernel, not of each slice.
@@ -73,10 +82,11 @@ class Hypercolumn(keras.layers.Layer):
                 )
                 stride = self.grid_stride
             scale = self.grid_stride / stride
+            how = (scale, self.border)
             if points is None:
-                total = total + _enlarge(dense(features), grid, scale)
+                total = total + enlarge(dense(features), grid, *how)
             else:
-                total = total + _at_points(dense, features, points, scale)
+                total = total + _at_points(dense, features, points, *how)
         return total
 
     def compute_output_spec(self, maps, points=None):
@@ -92,22 +102,33 @@ class Hypercolumn(keras.layers.Layer):
             **super().get_config(),
             "filters": self.filters,
             "grid_stride": self.grid_stride,
+            "border": self.border,
         }
 
 
-def _enlarge(features, grid, scale):
-    """Interpolates a map `(B, h, w, C)` at all cells of the grid."""
+def enlarge(features, grid, scale, border):
+    """Interpolates a map bilinearly at all cells of a finer grid.
+
+    Args:
+        features: Tensor `(B, h, w, C)`.
+        grid: tuple of ints. Height and width of the grid.
+        scale: float. Side of the grid's cells over that of the map's.
+        border: str. See `Hypercolumn`.
+
+    Returns:
+        A tensor `(B, *grid, C)`.
+    """
     if scale == 1:
         return features
     height, width = ops.shape(features)[1:3]
-    dtype = features.dtype
-    rows = _weights(ops.arange(grid[0]), height, scale, dtype)
-    columns = _weights(ops.arange(grid[1]), width, scale, dtype)
+    how = (scale, border, features.dtype)
+    rows = bilinear_weights(ops.arange(grid[0]), height, *how)
+    columns = bilinear_weights(ops.arange(grid[1]), width, *how)
     features = ops.einsum("yh,bhwc->bywc", rows, features)
     return ops.einsum("xw,bywc->byxc", columns, features)
 
 
-def _at_points(dense, features, points, scale):
+def _at_points(dense, features, points, scale, border):
     """Multiplies a map by its slice, and interpolates it at some cells.
 
     The order of the two does not matter, so the one that leaves fewer places
@@ -120,7 +141,7 @@ def _at_points(dense, features, points, scale):
     if dense_first:
         features = dense(features)
     rows, columns = (
-        _weights(points[..., axis], size, scale, features.dtype)
+        bilinear_weights(points[..., axis], size, scale, border, features.dtype)
         for axis, size in enumerate((height, width))
     )
     weights = ops.reshape(
@@ -134,9 +155,14 @@ def _at_points(dense, features, points, scale):
     return features if dense_first else dense(features)
 
 
-def _weights(cells, size, scale, dtype):
-    """Bilinear weights `(..., size)` of a map's cells in cells of the grid."""
+def bilinear_weights(cells, size, scale, border, dtype):
+    """Bilinear weights `(..., size)` of a map's cells in cells of a grid.
+
+    The weights of a cell sum to 1. With `border="zeros"` they sum to less
+    where the cell is less than half a cell of the map from the border.
+    """
     position = (ops.cast(cells, "float32") + 0.5) * scale - 0.5
-    position = ops.clip(position, 0.0, ops.cast(size - 1, "float32"))
+    if border == "repeat":
+        position = ops.clip(position, 0.0, ops.cast(size - 1, "float32"))
     distance = position[..., None] - ops.cast(ops.arange(size), "float32")
     return ops.cast(ops.relu(1.0 - ops.absolute(distance)), dtype)

@@ -1,19 +1,22 @@
 """Hypercolumns, a colorizer of histograms."""
 
-import inspect
 import math
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_colorize import encoders
 from keras_colorize.color import resize
+from keras_colorize.color.pixels import to_float
+from keras_colorize.encoders.for_colorizer import for_colorizer
 from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.hypercolumn.heads import Histograms
 from keras_colorize.models.hypercolumn.heads import head_named
 from keras_colorize.models.hypercolumn.hypercolumn import Hypercolumn
+from keras_colorize.models.hypercolumn.hypercolumn import enlarge
+from keras_colorize.models.hypercolumn.padded_square import PaddedSquare
 from keras_colorize.sampling import compiled
 
 
@@ -65,13 +68,30 @@ class ColorizerHypercolumn(Colorizer):
             replacement, that `fit` computes the loss at. None takes all.
         chromatic_fading: bool. Of `"hue_chroma"`: whether chroma fades
             where the hue is uncertain.
-        encoder_weights: path or None. A `.weights.h5` file of the encoder, or
-            for `"efficientnet_lite0"` the file that
-            `encoders.convert_efficientnet_lite0` takes. The config leaves the
-            path out: a saved model has its weights.
+        encoder_weights: path or None. A file that `encoders.load_weights`
+            takes. The config leaves the path out: a saved model has its
+            weights.
         encoder_trainable: bool. Whether `fit` changes the encoder.
+        encoder_learning_rate_factor: float. The encoder's learning rate as a
+            share of the optimizer's, above 0: 0.1 fine-tunes a pretrained
+            encoder carefully.
         chroma_factor: int. Resolution of gray over that of chroma.
         image_size: int. Side of the gray images that the model is meant for.
+        border: str. The value of feature maps and histograms outside, for
+            interpolation at the border: `"repeat"`, the outermost value; or
+            `"zeros"`, as in the released program.
+        pad_to_square: bool. Of `"hue_chroma"`: whether `generate` works as
+            the released program. It shrinks photographs, pads them with
+            black to a square of side `image_size` (512, or a multiple of 32),
+            and interpolates histograms at each pixel of the photograph
+            before it reads chroma.
+        antialias: bool. With `pad_to_square`: whether photographs are shrunk
+            by means over areas. False interpolates linearly, as the released
+            program does.
+        released_readouts: bool. Of `"hue_chroma"`: whether to read chroma as
+            the released program. `"median"` and samples are centers of bins,
+            the chroma of `"mode"` is the lower edge of its bin, and
+            `"q75"` is `"median"` with the upper quartile of chroma.
         **kwargs: As in `Colorizer` and `RGBModel`.
 
     Example:
@@ -96,11 +116,22 @@ class ColorizerHypercolumn(Colorizer):
         chromatic_fading=True,
         encoder_weights=None,
         encoder_trainable=True,
+        encoder_learning_rate_factor=1.0,
         chroma_factor=4,
         image_size=256,
+        border="repeat",
+        pad_to_square=False,
+        antialias=True,
+        released_readouts=False,
         **kwargs,
     ):
-        head = head_named(distribution, chromatic_fading)
+        head = head_named(distribution, chromatic_fading, released_readouts)
+        if pad_to_square and (distribution != "hue_chroma" or image_size % 32):
+            raise ValueError(
+                f"pad_to_square=True came with distribution={distribution!r} "
+                f"and image_size={image_size}. Expected 'hue_chroma' and a "
+                "multiple of 32."
+            )
         super().__init__(
             color_space=head.color_space,
             loss_weights=head.loss_weights,
@@ -110,16 +141,16 @@ class ColorizerHypercolumn(Colorizer):
         )
         # === Layers ===
         dtype = self.dtype_policy
-        encoder = _for_space(encoder, self.color_space)
-        self._encoder_config = encoders.serialize(encoder)
-        self.encoder = _with_policy(
-            dtype, lambda: encoders.get(encoder, encoder_trainable)
+        self.encoder, self._encoder_config = for_colorizer(
+            encoder,
+            encoder_weights,
+            encoder_trainable,
+            self.color_space,
+            dtype,
         )
-        if encoder_weights is not None:
-            _load(self.encoder, self._encoder_config, encoder_weights)
         self.head = head
         self.hypercolumn = Hypercolumn(
-            filters, chroma_factor, dtype=dtype, name="hypercolumn"
+            filters, chroma_factor, border, dtype=dtype, name="hypercolumn"
         )
         self.dropout_layer = keras.layers.Dropout(dropout, dtype=dtype)
         self.hidden = None
@@ -155,6 +186,11 @@ class ColorizerHypercolumn(Colorizer):
         self.num_locations = num_locations
         self.chromatic_fading = chromatic_fading
         self.encoder_trainable = encoder_trainable
+        self.encoder_learning_rate_factor = encoder_learning_rate_factor
+        self.border = border
+        self.pad_to_square = pad_to_square
+        self.antialias = antialias
+        self.released_readouts = released_readouts
         self.seed_generator = keras.random.SeedGenerator()
         self._encode = None
         self.built = True
@@ -172,6 +208,11 @@ class ColorizerHypercolumn(Colorizer):
     def readouts(self):
         """Ways to choose chroma, the default first."""
         return self.head.readouts
+
+    @property
+    def temperatures(self):
+        """The most temperatures that `generate` takes."""
+        return self.head.temperatures
 
     def default_readout(self, num_samples):
         if num_samples > 1 and "coherent" in self.readouts:
@@ -232,6 +273,19 @@ class ColorizerHypercolumn(Colorizer):
 
     # === Drawing ===
 
+    def grid_of(self, height, width):
+        if self.pad_to_square:
+            return height, width
+        return super().grid_of(height, width)
+
+    def gray_picture(self, luminance):
+        if not self.pad_to_square:
+            return super().gray_picture(luminance)
+        return self._square(luminance).gray(luminance, self.antialias)
+
+    def _square(self, photograph):
+        return PaddedSquare(self.image_size, *photograph.shape[:2])
+
     def encode(self, gray):
         if self._encode is None:
             self._encode = compiled(self.network, self.network)
@@ -241,15 +295,98 @@ class ColorizerHypercolumn(Colorizer):
         return (*grid, 2)
 
     def draw(self, context, noise, request):
-        chroma = self.head.read(
-            context, request.readout, noise, request.temperature
-        )
+        if self.pad_to_square:
+            chroma = self._read_in_bands(context, noise, request)
+        else:
+            chroma = self.head.read(
+                context, request.readout, noise, request.temperature
+            )
         chroma = ops.clip(chroma, -1.0, 1.0)
         chroma = ops.broadcast_to(chroma, noise.shape)
         if not request.return_log_likelihood:
             return chroma, None
         logits = ops.repeat(context, noise.shape[0], axis=0)
         return chroma, self._bits(logits, chroma)
+
+    @property
+    def histogram_shape(self):
+        """The shape of the histogram that `generate(like=...)` takes."""
+        if isinstance(self.head, Histograms):
+            return self.head.histogram_shape
+        return super().histogram_shape
+
+    def histogram_of(self, rgb):
+        if not isinstance(self.head, Histograms):
+            return super().histogram_of(rgb)
+        # Of pixels as large as those of the model, or as the image has them.
+        grid = self.grid_of(*rgb.shape[:2])
+        rgb = resize(to_float(rgb), *map(min, grid, rgb.shape[:2]))
+        return self.head.histogram(self.color_space.split(rgb)[1])
+
+    def match(self, context, histogram):
+        if not isinstance(self.head, Histograms):
+            return super().match(context, histogram)
+        return self.head.match(context, histogram)
+
+    def _read_in_bands(self, context, noise, request):
+        """Reads chroma at each pixel of the photograph."""
+        chroma = []
+        bands = self._square(noise[0]).bands(self.chroma_factor, self.border)
+        for band, interpolate in bands:
+            # Coherent pixels share the noise of the first pixel.
+            rows = slice(1) if request.readout == "coherent" else band
+            chroma.append(
+                self.head.read(
+                    context,
+                    request.readout,
+                    noise[:, rows],
+                    request.temperature,
+                    interpolate,
+                )
+            )
+        return ops.concatenate(chroma, axis=1)
+
+    def histograms(self, gray, full_resolution=False):
+        """Computes the histograms of gray images.
+
+        Images are taken as they are: not resized and not padded.
+
+        Args:
+            gray: Array or tensor `(B, H, W)`. Gray values (sRGB encoded),
+                float in [0, 1]. H and W are multiples of `chroma_factor`. The
+                released program takes multiples of 32 alone.
+            full_resolution: bool. Whether to interpolate the histograms to
+                the resolution of the images, by the rule of `border`.
+
+        Returns:
+            A dict of float32 arrays `(B, H / chroma_factor, W /
+            chroma_factor, K)`, or `(B, H, W, K)`: `"hue"` and `"chroma"`, of
+            32 equal bins of [0, 1]; `"a"` and `"b"`; or `"ab"`, whose bin
+            `i * 16 + j` is bin i of a and bin j of b. The values of a
+            histogram sum to 1, but for `border="zeros"` near the border.
+
+        Raises:
+            ValueError: For other shapes, dtypes or values, and with
+                `distribution="lab_l2"`.
+        """
+        if not self.head.names:
+            raise ValueError(
+                f"The distribution {self.distribution!r} has no histograms. "
+                "Expected 'hue_chroma', 'lab' or 'lab_joint'."
+            )
+        gray = _checked_gray(gray, self.chroma_factor)
+        sizes = gray.shape[1:3]
+        luminance = self.color_space.luminance(gray[..., None])
+        logits = self.encode(self.color_space.normalize_luminance(luminance))
+        p = ops.exp(self.head.log_probabilities(logits))
+        found = {}
+        for i, name in enumerate(self.head.names):
+            values = p[..., i, :]
+            if full_resolution:
+                scale = 1.0 / self.chroma_factor
+                values = enlarge(values, sizes, scale, self.border)
+            found[name] = ops.convert_to_numpy(values)
+        return found
 
     def uncertainty(self, images):
         """Shows where the model does not know the color.
@@ -286,6 +423,12 @@ class ColorizerHypercolumn(Colorizer):
         gray = self.gray_picture(luminance)
         context = self.encode(self.color_space.normalize_luminance(gray))
         values = self.head.uncertainty(context)
+        if self.pad_to_square:
+            rows, columns = self._square(photograph).matrices(
+                self.chroma_factor, self.border
+            )
+            values = ops.matmul(values[0], ops.transpose(columns))
+            return ops.convert_to_numpy(ops.matmul(rows, values))
         return ops.convert_to_numpy(resize(values[..., None], *size))[0, ..., 0]
 
     def get_config(self):
@@ -299,41 +442,29 @@ class ColorizerHypercolumn(Colorizer):
             "num_locations": self.num_locations,
             "chromatic_fading": self.chromatic_fading,
             "encoder_trainable": self.encoder_trainable,
+            "encoder_learning_rate_factor": self.encoder_learning_rate_factor,
             "chroma_factor": self.chroma_factor,
+            "border": self.border,
+            "pad_to_square": self.pad_to_square,
+            "antialias": self.antialias,
+            "released_readouts": self.released_readouts,
         }
 
 
-def _for_space(encoder, color_space):
-    """A built-in encoder's name or dict, with the gray that it will see."""
-    config = {"name": encoder} if isinstance(encoder, str) else encoder
-    if not isinstance(config, dict) or "layers" in config:
-        return encoder
-    make = encoders.ENCODERS.get(config.get("name"))
-    gray = "lab" if color_space.name == "lab" else "srgb"
-    if make is not None and "gray" in inspect.signature(make).parameters:
-        return {"gray": gray, **config}
-    if make is not None and gray != "lab":
+def _checked_gray(gray, factor):
+    gray = np.asarray(ops.convert_to_numpy(gray))
+    if (
+        gray.ndim != 3
+        or not gray.size
+        or any(x % factor for x in gray.shape[1:])
+    ):
         raise ValueError(
-            f"The encoder {config['name']!r} sees L of Lab, which the "
-            "distribution 'hue_chroma' does not have. Choose one of Lab or "
-            "another encoder."
+            f"gray has shape {gray.shape}. Expected (B, H, W) with H and W "
+            f"multiples of {factor}: crop or resize the images first."
         )
-    return encoder
-
-
-def _with_policy(policy, make):
-    """Makes layers that take their dtype from Keras's default policy."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        return make()
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def _load(encoder, config, path):
-    name = config.get("name") if isinstance(config, dict) else config
-    if name == "efficientnet_lite0" and str(path).endswith(".pth"):
-        encoders.convert_efficientnet_lite0(path, encoder)
-    else:
-        encoder.load_weights(path)
+    if gray.dtype.kind != "f" or not ((gray >= 0) & (gray <= 1)).all():
+        raise ValueError(
+            f"gray has dtype {gray.dtype} and values from {gray.min()} to "
+            f"{gray.max()}. Expected float in [0, 1]: divide uint8 by 255."
+        )
+    return gray.astype("float32")

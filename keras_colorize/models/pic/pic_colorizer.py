@@ -7,17 +7,18 @@ from keras import ops
 
 from keras_colorize.color import LabSpace
 from keras_colorize.color import downsample
+from keras_colorize.encoders.pic import embedding_stages
 from keras_colorize.layers import ChromaInput
 from keras_colorize.layers import DiscretizedLogisticMixture
 from keras_colorize.layers import GatedResBlock
 from keras_colorize.layers import ShiftedConv2D
-from keras_colorize.layers import WeightNormConv2D
-from keras_colorize.layers import data_dependent_initialization
 from keras_colorize.models.autoregressive import AutoregressiveColorizer
+from keras_colorize.models.autoregressive import exact_policy
+from keras_colorize.models.initialized_on_data import InitializedOnData
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class ColorizerPIC(AutoregressiveColorizer):
+class ColorizerPIC(InitializedOnData, AutoregressiveColorizer):
     """Probabilistic image colorization (Royer, Kolesnikov, Lampert 2017).
 
     An embedding network g sees the whole gray image. An autoregressive network
@@ -99,12 +100,6 @@ class ColorizerPIC(AutoregressiveColorizer):
         chroma_method="area",
         **kwargs,
     ):
-        stages = _stages(
-            embedding_filters,
-            embedding_strides,
-            embedding_blocks,
-            embedding_dilations,
-        )
         if num_blocks == 0:
             # The loss of the model is the loss of the embedding.
             embedding_loss_weight = 0.0
@@ -120,16 +115,9 @@ class ColorizerPIC(AutoregressiveColorizer):
             **kwargs,
         )
         # === Layers ===
-        self.initialized = self.add_weight(
-            name="initialized",
-            shape=(),
-            dtype="int32",
-            initializer="zeros",
-            trainable=False,
-        )
+        self.add_initialized()
         dtype = self.dtype_policy
-        # An error of f at a pixel changes all later pixels.
-        exact = _exact(dtype)
+        exact = exact_policy(dtype)
         self.head = DiscretizedLogisticMixture(
             num_components=num_components,
             released_tails=released_tails,
@@ -146,26 +134,15 @@ class ColorizerPIC(AutoregressiveColorizer):
                 "embedding_loss_weight=0."
             )
         block = {"gated": gated, "dropout": dropout}
-        self.embedding_layers = []
-        for i, (width, stride, blocks, dilation) in enumerate(stages):
-            self.embedding_layers.append(
-                WeightNormConv2D(
-                    width,
-                    3,
-                    strides=stride,
-                    dtype=dtype,
-                    name=f"embedding_{i}_conv",
-                )
-            )
-            for j in range(blocks):
-                self.embedding_layers.append(
-                    GatedResBlock(
-                        dilation_rate=dilation,
-                        dtype=dtype,
-                        name=f"embedding_{i}_block_{j}",
-                        **block,
-                    )
-                )
+        stages = embedding_stages(
+            embedding_filters,
+            embedding_strides,
+            embedding_blocks,
+            embedding_dilations,
+            dtype,
+            **block,
+        )
+        self.embedding_layers = sum(stages, [])
         self.chroma_input = ChromaInput(
             input_space, dtype=exact, name="chroma_input"
         )
@@ -267,21 +244,6 @@ class ColorizerPIC(AutoregressiveColorizer):
 
     # === Training ===
 
-    @property
-    def is_prepared(self):
-        """Whether `prepare` has run, or weights were loaded."""
-        return bool(ops.convert_to_numpy(self.initialized))
-
-    def prepare(self, images):
-        """Runs the data-dependent initialization on one batch of images.
-
-        It is that of Salimans and Kingma (2016, section 3). The released
-        program takes 100 images.
-        """
-        with data_dependent_initialization():
-            self(ops.convert_to_tensor(images), training=False)
-        self.initialized.assign(1)
-
     def default_optimizer(self):
         return keras.optimizers.Adam(
             keras.optimizers.schedules.ExponentialDecay(
@@ -330,23 +292,3 @@ class ColorizerPIC(AutoregressiveColorizer):
             learning_rate_decay=self.learning_rate_decay,
         )
         return config
-
-
-def _exact(policy):
-    """A mixed policy's float32; other policies as they are."""
-    if policy.name.startswith("mixed_"):
-        return keras.DTypePolicy(policy.variable_dtype)
-    return policy
-
-
-def _stages(filters, strides, blocks, dilations):
-    """The arguments of each of the embedding's stages."""
-    lengths = {len(filters), len(strides), len(blocks), len(dilations)}
-    if len(lengths) != 1 or not filters:
-        raise ValueError(
-            "embedding_filters, embedding_strides, embedding_blocks and "
-            f"embedding_dilations have lengths {len(filters)}, {len(strides)}, "
-            f"{len(blocks)} and {len(dilations)}. Expected equal lengths, at "
-            "least 1."
-        )
-    return list(zip(filters, strides, blocks, dilations))

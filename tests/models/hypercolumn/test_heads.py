@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from keras import ops
+from scipy import special
 from scipy import stats
 
 from keras_colorize.color import LabSpace
@@ -161,11 +162,6 @@ class TestLab:
             cold[..., 1], p[..., 1, :] @ centers, atol=1e-3
         )
 
-    def test_joint_takes_one_temperature(self):
-        head, logits, _ = histograms("lab_joint")
-        with pytest.raises(ValueError, match=r"\(0.5, 1.0\). Expected one"):
-            read(head, logits, "sample", temperature=(0.5, 1.0))
-
     @pytest.mark.parametrize("name", ["lab", "lab_joint"])
     def test_samples_have_the_histogram(self, name):
         head, logits, p = histograms(name, peaked=2.0)
@@ -211,6 +207,59 @@ class TestLab:
         )
         flat = np.zeros_like(logits)
         assert float(ops.max(head.uncertainty(flat))) == pytest.approx(1.0)
+
+
+class TestHistogram:
+    @pytest.mark.parametrize("name", ["lab", "lab_joint"])
+    def test_lab(self, name):
+        head, k = head_named(name, True), BINS[name]
+        ab = np.random.default_rng(0).normal(0, 25, (5, 6, 2))
+        i, j = (
+            np.floor(k * stats.norm.cdf(ab / 25)).astype(int).reshape(-1, 2).T
+        )
+        if name == "lab":
+            expected = [np.bincount(x, minlength=k) / 30 for x in (i, j)]
+        else:
+            expected = [np.bincount(k * i + j, minlength=k * k) / 30]
+        chroma = LabSpace().normalize(ab.astype("float32"))
+        found = head.histogram(chroma)
+        assert found.shape == head.histogram_shape
+        np.testing.assert_allclose(found, expected)
+
+    def test_gray_has_no_hue(self):
+        head = head_named("hue_chroma", True)
+        # Hues of bins 2 and 12, and three gray pixels.
+        hue = np.array([2.5, 12.5, 0.5, 0.5, 0.5]) / 32
+        chroma = np.array([0.6, 0.2, 0.0, 0.0, 0.0])
+        angle = 2 * np.pi * hue
+        plane = chroma[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
+        hues, chromas = head.histogram(plane.astype("float32"))
+        expected = np.zeros((2, 32))
+        expected[0, [2, 12]] = 0.75, 0.25
+        expected[1, [0, 6, 19]] = 0.6, 0.2, 0.2
+        np.testing.assert_allclose(hues, expected[0], atol=1e-4)
+        np.testing.assert_allclose(chromas, expected[1], atol=1e-6)
+        all_gray = head.histogram(np.zeros((4, 2), "float32"))
+        np.testing.assert_allclose(all_gray.sum(1), 1.0)
+
+    @pytest.mark.parametrize("name", BINS)
+    def test_match(self, name):
+        """Posteriors are biased predictions, near the target on average."""
+        head, logits, p = histograms(name, peaked=2.0)
+        shape = head.histogram_shape
+        target = np.random.default_rng(5).dirichlet(np.ones(shape[1]), shape[0])
+        p = p.reshape(-1, *shape)
+        matched = ops.convert_to_numpy(head.match(logits, target))
+        assert matched.shape == logits.shape
+        bias = (matched - logits).reshape(-1, *shape)
+        np.testing.assert_allclose(bias, bias[:1] + 0 * bias, atol=1e-5)
+        q = np.exp(ops.convert_to_numpy(head.log_probabilities(matched)))
+        q = q.reshape(-1, *shape)
+        np.testing.assert_allclose(
+            q, special.softmax(np.log(p) + bias[0], axis=-1), atol=1e-5
+        )
+        before, after = (np.abs(x.mean(0) - target).sum(1) for x in (p, q))
+        assert np.all(after < 0.3 * before)
 
 
 class TestHueChroma:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_colorize.models.hypercolumn import Hypercolumn
@@ -28,14 +29,14 @@ def all_cells():
     return np.repeat(points[None], 2, axis=0).astype("int32")
 
 
-def small_layer():
-    layer = Hypercolumn(7)
+def small_layer(border="repeat"):
+    layer = Hypercolumn(7, border=border)
     layer(feature_maps())
     layer.slices["gray"].bias.assign(np.arange(7.0))
     return layer
 
 
-def column(maps, image, y, x):
+def column(maps, image, y, x, border):
     """The hypercolumn of a cell, value by value."""
     parts = []
     for name in NAMES:
@@ -48,6 +49,9 @@ def column(maps, image, y, x):
             continue
         # The cell's center in pixels, and from there in the map's cells.
         places = [(4 * i + 1.5 - (stride - 1) / 2) / stride for i in (y, x)]
+        if border == "zeros":
+            values = np.pad(values, [(1, 1), (1, 1), (0, 0)])
+            places = np.array(places) + 1
         places = np.clip(places, 0, np.array(values.shape[:2]) - 1)
         low = np.floor(places).astype(int)
         high = np.minimum(low + 1, np.array(values.shape[:2]) - 1)
@@ -61,28 +65,35 @@ def column(maps, image, y, x):
     return np.concatenate(parts)
 
 
-class TestHypercolumn:
-    def test_dense_against_columns(self):
-        layer, maps = small_layer(), feature_maps()
+@pytest.mark.parametrize("border", ["repeat", "zeros"])
+class TestBorders:
+    def test_dense_against_columns(self, border):
+        layer, maps = small_layer(border), feature_maps()
         kernel = np.concatenate(
             [ops.convert_to_numpy(layer.slices[name].kernel) for name in NAMES]
         )
         outputs = ops.convert_to_numpy(layer(maps))
         assert outputs.shape == (2, 6, 8, 7)
         for image, y, x in np.ndindex(2, 6, 8):
-            expected = column(maps, image, y, x) @ kernel + np.arange(7)
+            expected = column(maps, image, y, x, border) @ kernel + np.arange(7)
             np.testing.assert_allclose(
                 outputs[image, y, x], expected, atol=1e-5
             )
 
-    def test_sparse_against_dense(self):
-        layer, maps = small_layer(), feature_maps()
+    def test_sparse_against_dense(self, border):
+        layer, maps = small_layer(border), feature_maps()
         dense = ops.convert_to_numpy(layer(maps))
         # With few points no map is multiplied first, with many most are.
         for points in (all_cells(), all_cells()[:, [9, 47, 9]]):
             sparse = ops.convert_to_numpy(layer(maps, points))
             expected = dense[:, points[0, :, 0], points[0, :, 1]]
             np.testing.assert_allclose(sparse, expected, atol=1e-5)
+
+
+class TestHypercolumn:
+    def test_unknown_border(self):
+        with pytest.raises(ValueError, match="'reflect'. Expected one of"):
+            Hypercolumn(7, border="reflect")
 
     def test_gradients_of_sparse_and_dense_agree(self):
         layer, maps = small_layer(), feature_maps()
@@ -124,10 +135,11 @@ class TestHypercolumn:
         assert len(small_layer().weights) == len(NAMES) + 1
 
     def test_config_round_trip(self):
-        layer = Hypercolumn(7, grid_stride=8, dtype="mixed_bfloat16")
+        layer = Hypercolumn(7, 8, "zeros", dtype="mixed_bfloat16")
         again = Hypercolumn.from_config(layer.get_config())
         assert again.get_config() == layer.get_config()
         assert again.filters == 7 and again.grid_stride == 8
+        assert again.border == "zeros"
 
     def test_computes_in_its_dtype(self):
         layer = Hypercolumn(7, dtype="mixed_bfloat16")

@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 from keras import layers
 from keras import ops
+from scipy import ndimage
 from scipy import stats
 
 from keras_colorize import Colorizer
 from keras_colorize import ColorizerHypercolumn
 from keras_colorize import encoders
+from keras_colorize import generation
+from keras_colorize import transfer
 from keras_colorize.color import HueChromaSpace
 from keras_colorize.color import LabSpace
 
@@ -52,6 +55,10 @@ def two_colors(count=8, size=16):
 def gray_image(height=20, width=24, seed=0):
     rng = np.random.default_rng(seed)
     return rng.integers(0, 256, (height, width), dtype="uint8")
+
+
+def angles(plane):
+    return np.arctan2(plane[..., 1], plane[..., 0])
 
 
 def predicted(model, x=None):
@@ -248,6 +255,134 @@ class TestGenerate:
             small_model().generate(gray_image(), readout="mean", verbose=0)
 
 
+class TestTemperatures:
+    @pytest.mark.parametrize("head", ["lab", "hue_chroma"])
+    def test_one_for_each_channel(self, head):
+        model = small_model(head)
+        assert model.temperatures == 2
+        cold, half, warm = (
+            model.generate(
+                gray_image(),
+                seed=0,
+                readout="sample",
+                temperature=temperature,
+                return_chroma=True,
+                verbose=0,
+            )[1]
+            for temperature in (0.1, (0.1, 1.0), (1.0, 1.0))
+        )
+        if head == "lab":
+            np.testing.assert_array_equal(half[..., 0], cold[..., 0])
+            np.testing.assert_array_equal(half[..., 1], warm[..., 1])
+        else:
+            np.testing.assert_allclose(*map(angles, (half, cold)), atol=1e-4)
+            lengths = [np.linalg.norm(x, axis=-1) for x in (half, warm)]
+            np.testing.assert_allclose(*lengths, atol=1e-4)
+        assert np.abs(half - cold).max() > 0.01
+        assert np.abs(half - warm).max() > 0.01
+
+    @pytest.mark.parametrize("head", ["lab_joint", "lab_l2"])
+    def test_one_for_both_channels(self, head):
+        model = small_model(head)
+        assert model.temperatures == 1
+        with pytest.raises(ValueError, match="temperature has 2 numbers"):
+            model.generate(gray_image(), temperature=(0.5, 1.0), verbose=0)
+
+
+class TestLike:
+    @pytest.mark.parametrize("head", ["hue_chroma", "lab", "lab_joint"])
+    def test_histograms_are_matched(self, head):
+        keras.utils.set_random_seed(0)
+        model = small_model(head)
+        reference = two_colors(1)[0]
+        histogram = model.color_histogram(reference)
+        assert histogram.shape == model.histogram_shape
+        np.testing.assert_allclose(histogram.sum(1), 1)
+        gray = gray_image()
+        photos, chroma = model.generate(
+            gray, like=reference, return_chroma=True, verbose=0
+        )
+        # The same by hand, at the size that the model looks at.
+        luminance = generation.rendering.luminance_of(
+            model.color_space, gray[..., None]
+        )
+        on_grid = model.gray_picture(luminance)
+        logits = model.encode(model.color_space.normalize_luminance(on_grid))
+        logits = model.head.match(logits, histogram)
+        expected = model.head.read(logits, model.readouts[0], None, 1.0)
+        expected = model.color_space.denormalize(expected)
+        np.testing.assert_allclose(
+            chroma, ops.convert_to_numpy(expected), atol=1e-3
+        )
+        np.testing.assert_array_equal(
+            photos, model.generate(gray, like=histogram, verbose=0)
+        )
+        assert (photos != model.generate(gray, verbose=0)).any()
+
+    def test_small_references_are_not_blurred(self):
+        # A palette: half red, half green.
+        palette = np.array([[[255, 0, 0], [0, 255, 0]]], "uint8")
+        hues = small_model("hue_chroma").color_histogram(palette)[0]
+        expected = np.zeros(32)
+        expected[[0, 32 // 3]] = 0.5
+        np.testing.assert_allclose(hues, expected, atol=1e-5)
+
+    def test_a_single_color_is_matched_by_quantiles(self):
+        model = small_model("lab_l2")
+        assert model.histogram_shape == transfer.HISTOGRAM_SHAPE
+        plain = model.generate(gray_image(), verbose=0)
+        found = model.generate(gray_image(), like=two_colors(1)[0], verbose=0)
+        assert np.abs(found.astype(int) - plain).max() > 9
+
+
+class TestHistograms:
+    @pytest.mark.parametrize(
+        "head, names",
+        [
+            ("hue_chroma", ("hue", "chroma")),
+            ("lab", ("a", "b")),
+            ("lab_joint", ("ab",)),
+        ],
+    )
+    def test_against_the_logits(self, head, names):
+        keras.utils.set_random_seed(0)
+        model = small_model(head)
+        gray = np.random.default_rng(0).random((2, 20, 24), dtype="float32")
+        logits = predicted(model, np.repeat(gray[..., None], 3, axis=-1))
+        exp = np.exp(logits.reshape(2, 5, 6, len(names), -1).astype("float64"))
+        expected = exp / exp.sum(-1, keepdims=True)
+        found = model.histograms(gray)
+        full = model.histograms(gray, full_resolution=True)
+        assert tuple(found) == tuple(full) == names
+        for i, name in enumerate(names):
+            values = expected[..., i, :]
+            np.testing.assert_allclose(found[name], values, atol=1e-5)
+            large = ndimage.zoom(
+                *(values, (1, 4, 4, 1)), order=1, mode="nearest", grid_mode=True
+            )
+            np.testing.assert_allclose(full[name], large, atol=1e-5)
+            assert found[name].dtype == full[name].dtype == np.float32
+
+    @pytest.mark.parametrize(
+        "gray, message",
+        [
+            (np.zeros((16, 16), "float32"), r"shape \(16, 16\). Expected"),
+            (np.zeros((1, 16, 18), "float32"), r"H and W multiples of 4"),
+            (np.zeros((0, 16, 16), "float32"), r"shape \(0, 16, 16\)"),
+            (np.zeros((1, 16, 16), "uint8"), "uint8 and values from 0 to 0"),
+            (np.full((1, 16, 16), 255.0), "to 255.0. Expected float in"),
+            (np.full((1, 16, 16), np.nan), "to nan. Expected float in"),
+        ],
+    )
+    def test_wrong_images(self, gray, message):
+        with pytest.raises(ValueError, match=message):
+            small_model().histograms(gray)
+
+    def test_none_of_a_single_color(self):
+        with pytest.raises(ValueError, match="'lab_l2' has no histograms"):
+            small_model("lab_l2").histograms(np.zeros((1, 16, 16)))
+
+
 class TestUncertainty:
     def test_kinds_of_photographs(self):
         model = small_model()
@@ -329,7 +464,11 @@ class TestConfigAndSaving:
             "chromatic_fading": False,
             "encoder_trainable": False,
             "chroma_factor": 8,
-            "image_size": 24,
+            "image_size": 32,
+            "border": "zeros",
+            "pad_to_square": head == "hue_chroma",
+            "antialias": False,
+            "released_readouts": True,
         }
         model = small_model(head, **arguments)
         again = ColorizerHypercolumn.from_config(model.get_config())
