@@ -36,7 +36,7 @@ def fit_cached(model, images, batch_size=32, epochs=1, **kwargs):
             "The model trains its encoder, so features change. Expected "
             "encoder_trainable=False, or call fit."
         )
-    if model.optimizer is None:
+    if not model.compiled:
         raise ValueError("The model is not compiled. Call compile() first.")
     cached = _cached(model, images, batch_size)
     training = _Training(model)

@@ -290,6 +290,11 @@ class TestConfigAndSaving:
         )
         card = (tmp_path / "preset" / "README.md").read_text()
         assert "for photographs of all proportions" in card
+        counts = [
+            sum(np.prod(w.shape) for w in weights)
+            for weights in (model.trainable_weights, model.weights)
+        ]
+        assert "{:,} trainable of {:,}".format(*counts) in card
 
     def test_arguments(self):
         with pytest.raises(ValueError, match="feature is 'stride8'"):
