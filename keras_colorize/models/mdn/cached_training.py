@@ -81,7 +81,8 @@ class _Training(keras.Model):
     """Trains the mixture density network of a colorizer."""
 
     def __init__(self, colorizer):
-        super().__init__()
+        # TensorFlow refuses a name that begins with an underscore.
+        super().__init__(name="cached_training")
         self.mixture_network = colorizer.mixture_network
         self.variance = colorizer.variance
         self.seed_generator = keras.random.SeedGenerator()

@@ -1,3 +1,5 @@
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -291,7 +293,7 @@ class TestConfigAndSaving:
         card = (tmp_path / "preset" / "README.md").read_text()
         assert "for photographs of all proportions" in card
         counts = [
-            sum(np.prod(w.shape) for w in weights)
+            sum(math.prod(w.shape) for w in weights)
             for weights in (model.trainable_weights, model.weights)
         ]
         assert "{:,} trainable of {:,}".format(*counts) in card
