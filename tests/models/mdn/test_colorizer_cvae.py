@@ -32,6 +32,7 @@ class TestGenerate:
         )
         sizes = np.bincount(found.labels_)
         assert centers.shape == (3, SIZE, SIZE, 2)
+        assert np.std(centers, axis=0).mean() > 1
         # A center is the mean of its cluster; the largest cluster is first.
         assert np.all(np.diff(sizes[np.argsort(-sizes)]) <= 0)
         for center, label in zip(centers, np.argsort(-sizes, kind="stable")):
@@ -39,8 +40,10 @@ class TestGenerate:
             np.testing.assert_allclose(center, expected, atol=0.01)
 
     def test_several_groups(self):
-        photos = small_cvae().generate(GRAY, 7, seed=0, verbose=0)
-        assert len({photo.tobytes() for photo in photos}) == 7
+        _, chroma = small_cvae().generate(
+            GRAY, 7, seed=0, return_chroma=True, verbose=0
+        )
+        assert len({center.tobytes() for center in chroma}) == 7
 
     def test_more_centers_than_draws(self):
         with pytest.raises(ValueError, match="has 4 colorings"):

@@ -168,14 +168,21 @@ class TestGenerate:
 
     def test_samples(self):
         model = small_mdn()
-        six = generated(model, 6, readout="sample", seed=3)
-        assert six.shape == (6, 20, 28, 3)
-        assert not np.array_equal(six[0], six[5])
-        np.testing.assert_array_equal(
-            six[:2], generated(model, 2, readout="sample", seed=3)
-        )
-        other = generated(model, 1, readout="sample", seed=4)
-        assert not np.array_equal(six[:1], other)
+
+        def drawn(num_samples, seed):
+            return generated(
+                model,
+                num_samples,
+                readout="sample",
+                seed=seed,
+                return_chroma=True,
+            )
+
+        photos, six = drawn(6, seed=3)
+        assert photos.shape == (6, 20, 28, 3)
+        assert np.std(six, axis=0).mean() > 0.3
+        np.testing.assert_array_equal(six[:2], drawn(2, seed=3)[1])
+        assert not np.array_equal(six[:1], drawn(1, seed=4)[1])
 
     def test_photographs_of_all_proportions(self):
         model = small_mdn()
