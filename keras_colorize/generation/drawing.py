@@ -94,7 +94,7 @@ def _prepare(model, pixels, hints, grid, request, counter):
     context = model.encode(space.normalize_luminance(gray))
     like = request.like
     if like is not None:
-        matched = model.match(context, like)
+        matched = model.match(context, like, grid)
         if matched is not None:
             context, like = matched, None
     shape = model.noise_shape(grid)

@@ -44,8 +44,11 @@ class CategoricalBins(Distribution):
     ```
 
     So p(Cb, Cr) = p(Cr) p(Cb | Cr), the order of Guadarrama et al. (2017,
-    PixColor). There the network itself sees Cr of the pixel; here W, E and b,
-    weights of this layer, see it.
+    PixColor). W, E and b are weights of this layer.
+
+    With `chain_filters=0`, the layer has no weights and is not called. The
+    parameters are the logits of Cr and of Cb, from a network that itself sees
+    Cr of the pixel.
 
     Bin k of a channel has the value 2 k / (num_bins - 1) - 1. Values are
     rounded to bins. Distributions are computed in float32 whatever the dtype
@@ -53,7 +56,8 @@ class CategoricalBins(Distribution):
 
     Args:
         num_bins: int. Bins of a channel.
-        chain_filters: int. Length of u.
+        chain_filters: int. Length of u; 0 for parameters that are the logits
+            of both channels.
 
     Input shape: `(batch, height, width, any)`.
 
@@ -68,14 +72,15 @@ class CategoricalBins(Distribution):
         super().__init__(**kwargs)
         self.num_bins = num_bins
         self.chain_filters = chain_filters
-        self.conv = WeightNormConv2D(
-            self.num_outputs, 1, dtype=self.dtype_policy, name="conv"
-        )
+        if chain_filters:
+            self.conv = WeightNormConv2D(
+                self.num_outputs, 1, dtype=self.dtype_policy, name="conv"
+            )
 
     @property
     def num_outputs(self):
         """Parameters of a pixel."""
-        return self.num_bins + self.chain_filters
+        return self.num_bins + (self.chain_filters or self.num_bins)
 
     @property
     def num_noise(self):
@@ -176,6 +181,8 @@ class CategoricalBins(Distribution):
 
     def _first_logits(self, u, last):
         """Logits of the first channel, given bins `(...)` of the last."""
+        if not self.chain_filters:
+            return u
         embedding, kernel, bias = (
             ops.cast(weight, "float32")
             for weight in (

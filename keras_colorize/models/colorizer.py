@@ -373,12 +373,13 @@ class Colorizer(RGBModel):
         """
         return transfer.color_histogram(rgb)
 
-    def match(self, context, histogram):
+    def match(self, context, histogram, grid):
         """Changes distributions of colors to match a histogram on average.
 
         Args:
             context: From `encode`.
             histogram: Array of `histogram_shape`. From `histogram_of`.
+            grid: tuple of ints. From `grid_of` the photograph's size.
 
         Returns:
             The changed context. None, the default, leaves it as it is; then

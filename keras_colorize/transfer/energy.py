@@ -15,14 +15,18 @@ def energy(log_probs, bias, histogram, weight=10.0):
     energy is mean_n KL(q_n || p_n) + weight sum_k (m_k - t_k)^2 / (m_k + t_k).
 
     Args:
-        log_probs: Float tensor `(N, channels, bins)`. log p.
-        bias: Float tensor `(channels, bins)`. b.
-        histogram: Float tensor `(channels, bins)`. t: each row sums to 1.
+        log_probs: Array or tensor `(N, channels, bins)`. log p.
+        bias: Array or tensor `(channels, bins)`. b.
+        histogram: Array or tensor `(channels, bins)`. t: rows sum to 1.
         weight: float. The paper does not give its weight.
 
     Returns:
         A float32 tensor `(channels,)`.
     """
+    log_probs, bias, histogram = (
+        ops.convert_to_tensor(x, "float32")
+        for x in (log_probs, bias, histogram)
+    )
     return _energy_and_gradient(log_probs, bias, histogram, weight)[0]
 
 

@@ -1,5 +1,4 @@
 import csv
-import pathlib
 import sys
 
 import numpy as np
@@ -11,13 +10,6 @@ from keras_colorize import ColorizerPIC
 from keras_colorize.evaluation import ImageSource
 from tests.models.small import images
 from tests.models.small import small_pic
-
-EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
-
-
-@pytest.fixture(autouse=True)
-def examples_on_path(monkeypatch):
-    monkeypatch.syspath_prepend(EXAMPLES)
 
 
 @pytest.mark.slow

@@ -88,7 +88,7 @@ class TestMaskedPixelCNN:
         network = tiny_masked(num_blocks=1, num_bins=2)
         sampler = CachedSampler(network, "chroma", draw_bins, order=CR_FIRST)
         features = ops.convert_to_numpy(uniform(0, 1, 1, 2, 3))
-        count = 20_000
+        count = 5_000
         noise = np.random.default_rng(1).random((count, 1, 2, 4))
         drawn, parameters = sample(
             sampler,

@@ -104,9 +104,9 @@ class Histograms:
         """What a pixel counts for in `histogram`: `(..., n)`."""
         return ops.ones_like(chroma[..., : self.histogram_shape[0]])
 
-    def match(self, logits, histogram):
-        """Logits whose mean histograms are like given ones."""
-        log_p = self.log_probabilities(logits)
+    def match(self, logits, histogram, window=np.s_[:, :]):
+        """Logits whose mean histograms, in a window, are like given ones."""
+        log_p = self.log_probabilities(logits[:, *window])
         log_p = ops.reshape(log_p, (-1, *self.histogram_shape))
         # One bias for all pixels, and softmax is taken of each channel.
         bias = transfer.minimize_energy(log_p, histogram)

@@ -323,10 +323,15 @@ class ColorizerHypercolumn(Colorizer):
         rgb = resize(to_float(rgb), *map(min, grid, rgb.shape[:2]))
         return self.head.histogram(self.color_space.split(rgb)[1])
 
-    def match(self, context, histogram):
+    def match(self, context, histogram, grid):
         if not isinstance(self.head, Histograms):
-            return super().match(context, histogram)
-        return self.head.match(context, histogram)
+            return super().match(context, histogram, grid)
+        window = np.s_[:, :]
+        if self.pad_to_square:
+            # The grid is the photograph's. Black margins have no colors.
+            square = PaddedSquare(self.image_size, *grid)
+            window = square.window(self.chroma_factor)
+        return self.head.match(context, histogram, window)
 
     def _read_in_bands(self, context, noise, request):
         """Reads chroma at each pixel of the photograph."""

@@ -35,6 +35,8 @@ class PaddedSquare:
         self.scale = scale
         self.height = height
         self.width = width
+        self._small = [max(1, round(x * scale)) for x in (height, width)]
+        self._start = [(size - x) // 2 for x in self._small]
 
     def gray(self, luminance, antialias):
         """Puts the luminance of the photograph into the square.
@@ -46,12 +48,26 @@ class PaddedSquare:
         Returns:
             A float32 tensor `(1, size, size, 1)`.
         """
-        sizes = [max(1, round(x * self.scale)) for x in luminance.shape[:2]]
-        small = resize(luminance, *sizes, antialias=antialias)
+        small = resize(luminance, *self._small, antialias=antialias)
         margins = [
-            ((self.size - x) // 2, -((x - self.size) // 2)) for x in sizes
+            (start, self.size - start - x)
+            for start, x in zip(self._start, self._small)
         ]
         return ops.pad(small, [*margins, (0, 0)])[None]
+
+    def window(self, factor):
+        """The rows and columns of a grid that see the photograph.
+
+        Args:
+            factor: int. Side of the grid's cells, in pixels of the square.
+
+        Returns:
+            Two slices.
+        """
+        return [
+            slice(start // factor, -(-(start + x) // factor))
+            for start, x in zip(self._start, self._small)
+        ]
 
     def matrices(self, factor, border):
         """The interpolation from a grid on the square to the photograph.

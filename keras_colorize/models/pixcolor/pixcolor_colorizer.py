@@ -15,6 +15,7 @@ from keras_colorize.layers import CategoricalBins
 from keras_colorize.layers import ShiftedConv2D
 from keras_colorize.layers import WeightNormConv2D
 from keras_colorize.layers.categorical_bins import bins_of
+from keras_colorize.layers.categorical_bins import values_of
 from keras_colorize.models.autoregressive import AutoregressiveColorizer
 from keras_colorize.models.autoregressive import exact_policy
 from keras_colorize.models.hypercolumn import Hypercolumn
@@ -24,10 +25,11 @@ from keras_colorize.models.pixcolor.gated_conv_block import GatedConvBlock
 from keras_colorize.models.pixcolor.gradient_multiplier import (
     GradientMultiplier,
 )
+from keras_colorize.models.pixcolor.masked_pixelcnn import masked_pixelcnn
 from keras_colorize.models.pixcolor.refinement_network import RefinementNetwork
 
 NUM_BINS = 32
-CHANNEL_ORDERS = ("chain",)
+CHANNEL_ORDERS = ("chain", "masked")
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -66,8 +68,10 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         num_blocks: int. Blocks of the PixelCNN, at least 1.
         hidden_filters: int. Width of the layer before the histograms.
         channel_order: str. How Cb depends on Cr of the same pixel: `"chain"`,
-            in the last layer alone (see `CategoricalBins`).
-        chain_filters: int. Width of this layer.
+            in the last layer alone (see `CategoricalBins`), or `"masked"`, by
+            masks in every layer, as in the paper (see `masked_pixelcnn`).
+            Drawing with masks computes the PixelCNN twice for each pixel.
+        chain_filters: int. Width of the last layer of `"chain"`.
         embedding_loss_weight: float. Weight of a loss of the features alone:
             from them, a 1x1 convolution predicts the histograms of Cr and Cb.
             0, as in the paper, leaves this loss out.
@@ -179,30 +183,13 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
             self.embedding_logits = keras.layers.Dense(
                 2 * NUM_BINS, dtype="float32", name="embedding_logits"
             )
-        self.bin_input = BinInput(NUM_BINS, dtype=exact, name="bin_input")
-        self.first_v, self.first_h = (
-            ShiftedConv2D(
-                filters, size, direction, strict=True, dtype=exact, name=name
+        if channel_order == "chain":
+            self._add_chain(
+                filters, num_blocks, hidden_filters, chain_filters, exact
             )
-            for name, size, direction in (
-                ("pixelcnn_first_v", (3, 7), "down"),
-                ("pixelcnn_first_h", (1, 3), "down_right"),
-            )
-        )
-        self.blocks = [
-            GatedConvBlock(
-                last=i == num_blocks - 1,
-                dtype=exact,
-                name=f"pixelcnn_block_{i}",
-            )
-            for i in range(num_blocks)
-        ]
-        self.hidden = WeightNormConv2D(
-            hidden_filters, 1, dtype=exact, name="pixelcnn_hidden"
-        )
-        self.head = CategoricalBins(
-            NUM_BINS, chain_filters, dtype=exact, name="pixelcnn_head"
-        )
+        else:
+            self.draw_order = (1, 0)
+            self.head = CategoricalBins(NUM_BINS, chain_filters=0)
         self.refinement = _refinement(refinement, chroma_factor, dtype)
 
         # === Functional Model ===
@@ -217,18 +204,27 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         )
         self.autoregressive_network = keras.Model(
             [embedding, luminance, chroma],
-            self._autoregress(embedding, chroma),
+            self._autoregress(embedding, chroma)
+            if channel_order == "chain"
+            else masked_pixelcnn(
+                embedding,
+                values_of(bins_of(chroma, NUM_BINS), NUM_BINS),
+                filters,
+                num_blocks,
+                hidden_filters,
+                NUM_BINS,
+                dtype=exact,
+            ),
             name="autoregressive",
             dtype=exact,
         )
 
         embedding = self.embedding_network(gray)
         luminance = downsample(gray, chroma_factor, self.chroma_method)
-        outputs = {
-            "parameters": self.autoregressive_network(
-                [embedding, luminance, chroma]
-            )
-        }
+        parameters = self.autoregressive_network([embedding, luminance, chroma])
+        if channel_order == "masked":
+            parameters = ops.concatenate(parameters, axis=-1)
+        outputs = {"parameters": parameters}
         if self.embedding_logits is not None:
             outputs["embedding_logits"] = self.embedding_logits(embedding)
         self.network = keras.Model(
@@ -249,6 +245,35 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         self.encoder_trainable = encoder_trainable
         self._refine = None
         self.built = True
+
+    def _add_chain(
+        self, filters, num_blocks, hidden_filters, chain_filters, dtype
+    ):
+        """Adds the layers of the PixelCNN with `channel_order="chain"`."""
+        self.bin_input = BinInput(NUM_BINS, dtype=dtype, name="bin_input")
+        self.first_v, self.first_h = (
+            ShiftedConv2D(
+                filters, size, direction, strict=True, dtype=dtype, name=name
+            )
+            for name, size, direction in (
+                ("pixelcnn_first_v", (3, 7), "down"),
+                ("pixelcnn_first_h", (1, 3), "down_right"),
+            )
+        )
+        self.blocks = [
+            GatedConvBlock(
+                last=i == num_blocks - 1,
+                dtype=dtype,
+                name=f"pixelcnn_block_{i}",
+            )
+            for i in range(num_blocks)
+        ]
+        self.hidden = WeightNormConv2D(
+            hidden_filters, 1, dtype=dtype, name="pixelcnn_hidden"
+        )
+        self.head = CategoricalBins(
+            NUM_BINS, chain_filters, dtype=dtype, name="pixelcnn_head"
+        )
 
     def _features(self, gray):
         """The features of the PixelCNN, from gray."""

@@ -115,6 +115,8 @@ class RefinementNetwork(InitializedOnData, RGBModel):
         coarse = _CropLike(dtype=dtype, name="crop")(coarse, fine)
         x = _through(decoder, ops.concatenate([fine, coarse], axis=-1))
         x = enlarge(2, "enlarge_2")(last(x))
+        # Of sizes that are no multiples of 8, strides round up.
+        x = _CropLike(dtype="float32", name="crop_output")(x, chroma)
         self.network = keras.Model(
             [gray, small], {"chroma": chroma + x}, name="refinement"
         )
@@ -130,8 +132,7 @@ class RefinementNetwork(InitializedOnData, RGBModel):
         """Computes gray and chroma of RGB images.
 
         Args:
-            images: See `Colorizer.targets`; H and W multiples of 8 and of
-                `chroma_factor`.
+            images: See `Colorizer.targets`.
             training: bool. Unused.
 
         Returns:

@@ -249,7 +249,8 @@ class TestHistogram:
         shape = head.histogram_shape
         target = np.random.default_rng(5).dirichlet(np.ones(shape[1]), shape[0])
         p = p.reshape(-1, *shape)
-        matched = ops.convert_to_numpy(head.match(logits, target))
+        matched = head.match(ops.convert_to_tensor(logits), target)
+        matched = ops.convert_to_numpy(matched)
         assert matched.shape == logits.shape
         bias = (matched - logits).reshape(-1, *shape)
         np.testing.assert_allclose(bias, bias[:1] + 0 * bias, atol=1e-5)

@@ -173,6 +173,23 @@ class TestOptions:
                 square[0, 32:96, 32:96], expected, atol=1e-6
             )
 
+    def test_only_the_photograph_is_matched(self, model):
+        gray = photograph(33, 50)
+        target = np.random.default_rng(1).dirichlet(np.ones(32), 2)
+        luminance = model.gray_picture(gray[..., None])
+        context = model.encode(2.0 * luminance - 1.0)
+        matched = model.match(context, target, (33, 50))
+        # The photograph begins at row 47 and column 39.
+        window = np.s_[:, 11:20, 9:23]
+        alone = model.head.match(context[window], target)
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(matched[window]),
+            ops.convert_to_numpy(alone),
+            atol=1e-4,
+        )
+        everywhere = model.head.match(context, target)
+        assert np.abs(ops.convert_to_numpy(matched - everywhere)).max() > 0.01
+
     def test_uncertainty(self, model):
         gray = photograph(33, 50)
         found = model.uncertainty(gray)

@@ -27,7 +27,7 @@ class TestGradientMultiplier:
 class TestGradientMultiplierSchedule:
     def test_the_encoder_changes_from_the_step_on(self):
         model = small_pixcolor(image_size=8)
-        model.compile(run_eagerly=True)
+        model.compile()
         kernel = model.encoder.get_layer("conv2").kernel
         first = model.adaptation_layers[0].kernel
         before = to_numpy(kernel).copy(), to_numpy(first).copy()

@@ -84,7 +84,7 @@ class TestLikelihood:
         np.testing.assert_allclose(
             model.log_likelihood(rgb), expected, rtol=1e-4
         )
-        model.compile(run_eagerly=True)
+        model.compile()
         logs = model.evaluate(rgb, verbose=0, return_dict=True)
         assert logs["bits_per_dim"] == pytest.approx(
             -expected.mean() / 32, rel=1e-4
@@ -128,8 +128,9 @@ class TestLikelihood:
             moved = np.abs(after - before).max(-1).reshape(count, count) > 1e-7
             np.testing.assert_array_equal(moved, index[None] > index[:, None])
 
-    def test_hints_between_bins_are_seen_as_bins(self):
-        model = randomized(small_pixcolor())
+    @pytest.mark.parametrize("order", ["chain", "masked"])
+    def test_hints_between_bins_are_seen_as_bins(self, order):
+        model = randomized(small_pixcolor(channel_order=order))
         given = [uniform(i, 1, 3, 3, n) for i, n in enumerate((5, 1))]
         k = np.random.default_rng(0).integers(0, 32, (1, 3, 3, 2))
         found = []
@@ -140,8 +141,8 @@ class TestLikelihood:
 
 
 class TestSampler:
-    def check(self, height, width):
-        model = small_pixcolor()
+    def check(self, order, height, width):
+        model = small_pixcolor(channel_order=order)
         model.prepare(pictures())
         network = model.autoregressive_network
         inputs = {
@@ -153,7 +154,10 @@ class TestSampler:
         drawn, parameters = sample(model.sampler(), inputs, noise, temperature)
         assert np.std(drawn) > 0.3
         arguments = [*inputs.values(), ops.convert_to_tensor(drawn)]
-        whole = to_numpy(network(arguments))
+        whole = network(arguments)
+        if order == "masked":
+            whole = ops.concatenate(whole, axis=-1)
+        whole = to_numpy(whole)
         np.testing.assert_allclose(parameters, whole, rtol=1e-5, atol=1e-5)
         full, parameters = sample(
             model.sampler("full"), inputs, noise, temperature
@@ -162,13 +166,15 @@ class TestSampler:
         np.testing.assert_allclose(parameters, whole, rtol=1e-5, atol=1e-5)
 
     @pytest.mark.usefixtures("uncompiled")
+    @pytest.mark.parametrize("order", ["chain", "masked"])
     @pytest.mark.parametrize("grid", [(1, 1), (4, 5), (7, 3)])
-    def test_exact(self, grid):
-        self.check(*grid)
+    def test_exact(self, order, grid):
+        self.check(order, *grid)
 
     @pytest.mark.slow
-    def test_exact_compiled(self):
-        self.check(5, 6)
+    @pytest.mark.parametrize("order", ["chain", "masked"])
+    def test_exact_compiled(self, order):
+        self.check(order, 5, 6)
 
 
 class TestTraining:
@@ -190,20 +196,23 @@ class TestTraining:
         norm = model.encoder.get_layer("norm4")
         conv = model.encoder.get_layer("conv4")
         before = norm.get_weights(), conv.get_weights()
-        model.compile(run_eagerly=True)
+        model.compile()
         model.fit(pictures(), verbose=0)
         for old, new in zip(before[0], norm.get_weights()):
             np.testing.assert_array_equal(old, new)
         assert not np.array_equal(before[1][0], conv.get_weights()[0])
 
-    def test_every_weight_is_trained(self):
-        model = small_pixcolor(embedding_loss_weight=0.1)
+    @pytest.mark.parametrize("order", ["chain", "masked"])
+    def test_every_weight_is_trained(self, order):
+        model = small_pixcolor(embedding_loss_weight=0.1, channel_order=order)
         model.prepare(pictures())
-        model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
+        model.compile(keras.optimizers.SGD(0.1))
         before = [to_numpy(w).copy() for w in model.trainable_variables]
         model.fit(pictures(), verbose=0)
         for old, new in zip(before, model.trainable_variables):
-            assert not np.array_equal(old, to_numpy(new)), new.path
+            # The norm hides the size of a kernel with a single input.
+            if new.path != "pixelcnn_first_cr/v":
+                assert not np.array_equal(old, to_numpy(new)), new.path
 
     def test_the_optimizer_of_the_paper(self):
         optimizer = small_pixcolor().default_optimizer()
@@ -233,7 +242,7 @@ def model():
 @pytest.mark.usefixtures("uncompiled")
 class TestGenerate:
     def test_what_is_drawn(self, model):
-        gray = pictures(1, 20)[0, :, :, 1]
+        gray = pictures(1, 20)[0, :, :14, 1]
         rgb, bits, chroma = model.generate(
             gray,
             num_samples=2,
@@ -242,7 +251,7 @@ class TestGenerate:
             return_log_likelihood=True,
             return_chroma=True,
         )
-        assert rgb.shape == (2, 20, 20, 3) and chroma.shape == (2, 4, 4, 2)
+        assert rgb.shape == (2, 20, 14, 3) and chroma.shape == (2, 5, 3, 2)
         # Of Cb and Cr, minus 128: the centers of the bins.
         k = (chroma + 128) / 8
         np.testing.assert_allclose(k, np.rint(k), atol=1e-4)
@@ -278,9 +287,11 @@ class TestGenerate:
 
 
 class TestSaving:
-    def model(self):
+    def model(self, order="chain"):
         model = small_pixcolor(
-            embedding_loss_weight=0.1, refinement=RefinementNetwork(4, 4)
+            channel_order=order,
+            embedding_loss_weight=0.1,
+            refinement=RefinementNetwork(4, 4),
         )
         model.prepare(pictures())
         return randomized(model)
@@ -304,9 +315,18 @@ class TestSaving:
         assert type(again) is ColorizerPixColor
         assert again.is_prepared and not again.refinement.trainable
         self.check_same(again, model)
+        alone = Colorizer.from_preset(
+            tmp_path / "preset", refinement=None, ignore_unused_weights=True
+        )
+        assert alone.refinement is None
+        found, expected = (
+            to_numpy(m(pictures(2))["parameters"]) for m in (alone, model)
+        )
+        np.testing.assert_array_equal(found, expected)
 
-    def test_keras_file(self, tmp_path):
-        model = self.model()
+    @pytest.mark.parametrize("order", ["chain", "masked"])
+    def test_keras_file(self, order, tmp_path):
+        model = self.model(order)
         model.save(tmp_path / "model.keras")
         self.check_same(
             keras.saving.load_model(tmp_path / "model.keras"), model

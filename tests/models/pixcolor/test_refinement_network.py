@@ -89,11 +89,19 @@ class TestRefinementNetwork:
         plain = enlarged(to_numpy(small), 8)
         assert np.abs(found - plain).max() > 1
 
-    def test_any_size(self):
-        network = RefinementNetwork(4)
+    @pytest.mark.parametrize(
+        "factor, size", [(8, (8, 40)), (4, (20, 12)), (2, (14, 6))]
+    )
+    def test_any_size(self, factor, size):
+        network = RefinementNetwork(4, chroma_factor=factor)
         network.prepare(pictures(2, 24))
-        shape = tuple(network(np.zeros((1, 8, 40, 3), "uint8"))["chroma"].shape)
-        assert shape == (1, 8, 40, 2)
+        network.network.get_layer("last").bias.assign([0.25, -0.5])
+        outputs = network(np.full((1, *size, 3), 100, "uint8"))
+        # Of gray, all that the network adds is the bias.
+        expected = np.broadcast_to([0.25, -0.5], (1, *size, 2))
+        np.testing.assert_allclose(
+            to_numpy(outputs["chroma"]), expected, atol=1e-6
+        )
 
     def test_save_and_load(self, tmp_path):
         network = RefinementNetwork(4, chroma_factor=4, num_bins=16)
