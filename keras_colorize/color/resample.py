@@ -90,7 +90,7 @@ def _resample(images, rows, columns):
     # small ones. So columns are resized while there are fewer rows.
     if height > old_height:
         images = ops.matmul(columns, images)
-    shape = tuple(images.shape)
+    shape = ops.shape(images)
     flat = ops.reshape(images, (*shape[:-2], -1))
     images = ops.reshape(
         ops.matmul(rows, flat), (*shape[:-3], height, *shape[-2:])

@@ -10,6 +10,7 @@ from keras_colorize.evaluation.classifier import load_classifier
 from keras_colorize.evaluation.image_source import RESIZE
 from keras_colorize.evaluation.image_source import check_images
 from keras_colorize.evaluation.image_source import fitted
+from keras_colorize.evaluation.likelihood import bound_numbers
 from keras_colorize.evaluation.likelihood import chroma_of
 from keras_colorize.evaluation.likelihood import likelihood_numbers
 from keras_colorize.evaluation.machine import machine
@@ -40,10 +41,12 @@ def evaluate(
     `generate` colors the first `num_colored` images at their own size, from
     their luminance alone. The measures compare the colorings with the
     originals. If the model supports `"likelihood"`, the report has bits per
-    dimension of all images on the model's grid. With a classifier, the report
-    has two more measures, of colorings and of gray pictures: how often the
-    classifier's most likely class is that of the original, and the kernel
-    distance of its features, KID x 1000, if at least 100 images are colored.
+    dimension of all images on the model's grid. If the model has only
+    `lower_bounds` of it, the report has an upper bound of these bits. With a
+    classifier, the report has two more measures, of colorings and of gray
+    pictures: how often the classifier's most likely class is that of the
+    original, and the kernel distance of its features, KID x 1000, if at least
+    100 images are colored.
 
     Every number has a standard error over images; the samples of an image are
     averaged first. The standard error of the kernel distance is over blocks of
@@ -114,6 +117,12 @@ def evaluate(
             _on_grid(training_images, model.image_size, resize),
             functools.partial(show, "likelihood"),
         )
+    elif hasattr(model, "lower_bounds"):
+        numbers = bound_numbers(
+            model,
+            _on_grid(images, model.image_size, resize),
+            functools.partial(show, "likelihood"),
+        )
     times.append(time.monotonic())
     colorings = Colorings(originals, samples, classifier)
     for i, (name, measure) in enumerate(MEASURES.items(), 1):
@@ -170,6 +179,12 @@ def _protocol(model, images, training_images, resize):
         "first",
         "no color": "gray pictures with the luminance of the originals",
     }
+    if hasattr(model, "lower_bounds"):
+        chroma = "x".join(map(str, model.grid_of(side, side)))
+        protocol["bits per dimension"] = (
+            f"gray {side}x{side}, chroma {chroma}; from the evidence lower "
+            "bound (ELBO), one code an image; the density of a and b"
+        )
     if "likelihood" not in model.supports:
         return protocol
     chroma = chroma_of(model, _on_grid(images[:1], side, resize)).shape

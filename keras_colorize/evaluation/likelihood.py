@@ -50,6 +50,23 @@ def likelihood_numbers(model, images, training_images, progress):
     return numbers
 
 
+def bound_numbers(model, images, progress):
+    """The upper bound of a model's bits per dimension, by name.
+
+    For models without a likelihood but with `lower_bounds`. The images are
+    uint8 arrays (N, S, S, 3).
+    """
+    dimensions = math.prod(model.grid_of(*images.shape[1:3])) * 2
+    measure = BitsPerDimension(dimensions)
+    for start in range(0, len(images), _BATCH):
+        batch = images[start : start + _BATCH]
+        measure.update_state(model.lower_bounds(batch))
+        progress(start + len(batch), len(images))
+    title = "bits per dimension, at most (ELBO)"
+    number = Number(title, *result_of(measure), better="lower", unit="bits")
+    return {"bits_per_dim_bound": number}
+
+
 def chroma_of(model, images):
     """The chroma of images on a model's grid, (B, h, w, 2) in [-1, 1]."""
     return ops.convert_to_numpy(model.targets(images)["chroma"])

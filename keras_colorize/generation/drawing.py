@@ -101,13 +101,16 @@ def _prepare(model, pixels, hints, grid, request, counter):
     if hints is not None:
         on_grid = ops.convert_to_tensor(hints.on_grid(space, *grid))
         request = dataclasses.replace(request, hints_on_grid=on_grid)
+    request = dataclasses.replace(request, photograph_key=key)
 
     def draw_group(samples):
         noise = np.stack(
             [uniform_noise(request.seed, key, k, shape) for k in samples]
         )
         with counter.group(grid[0]) as count_rows:
-            own = dataclasses.replace(request, count_rows=count_rows)
+            own = dataclasses.replace(
+                request, samples=samples, count_rows=count_rows
+            )
             chroma, bits = model.draw(
                 context, ops.convert_to_tensor(noise), own
             )

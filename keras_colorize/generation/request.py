@@ -19,13 +19,17 @@ class Request:
     """The arguments of `Colorizer.generate`: see there.
 
     The constructor checks arguments by themselves, and `check` checks them
-    against a model. `Colorizer.draw` gets the request of one photograph, in
-    which `like` is a histogram, with two more attributes.
+    against a model. `Colorizer.draw` gets the request of a group of samples of
+    one photograph, in which `like` is a histogram, with four more attributes.
 
     Attributes:
         hints_on_grid: Tensor `(1, h, w, channels + 1)` or None. The known
             chroma on the model's grid, normalized, and 1 where chroma is
             known, else 0.
+        photograph_key: int. The number of the photograph from which its noise
+            is made.
+        samples: range. The numbers of the samples, from 0. The last ones may
+            be `num_samples` and more; they fill up the group.
         count_rows: Function or None. `draw` may call it with the number of
             rows drawn since the last call, to show progress.
     """
@@ -44,6 +48,8 @@ class Request:
     hints: object = None
     like: object = None
     hints_on_grid: object = None
+    photograph_key: int | None = None
+    samples: range | None = None
     count_rows: collections.abc.Callable | None = None
 
     def __post_init__(self):
@@ -96,6 +102,14 @@ class Request:
         if readout not in model.readouts:
             raise ValueError(
                 f"readout is {readout!r}. Expected one of {model.readouts}."
+            )
+        most = model.most_samples(readout)
+        if most is not None and self.num_samples > most:
+            raise ValueError(
+                f"num_samples is {self.num_samples}, and the readout "
+                f"{readout!r} of {type(model).__name__} has {most} colorings. "
+                f"Expected at most {most}, or another readout of "
+                f"{model.readouts}."
             )
         return dataclasses.replace(self, readout=readout)
 

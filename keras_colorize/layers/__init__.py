@@ -18,6 +18,9 @@ from keras_colorize.layers.random_luminance import (
     RandomLuminance as RandomLuminance,
 )
 from keras_colorize.layers.shifted_conv2d import ShiftedConv2D as ShiftedConv2D
+from keras_colorize.layers.top_left_upsampling import (
+    TopLeftUpsampling2D as TopLeftUpsampling2D,
+)
 from keras_colorize.layers.weight_norm_conv2d import (
     WeightNormConv2D as WeightNormConv2D,
 )

@@ -5,6 +5,7 @@ images: samples of one image are averaged first. The class of a metric says
 which published numbers are comparable.
 """
 
+from keras_colorize.metrics.absolute_error import AbsoluteError as AbsoluteError
 from keras_colorize.metrics.alpha_beta_rmse import (
     AlphaBetaRMSE as AlphaBetaRMSE,
 )

@@ -32,8 +32,9 @@ class Colorizer(RGBModel):
         color_space: `keras_colorize.color.ColorSpace`. The space of gray and
             chroma.
         loss_weights: See `RGBModel`.
-        chroma_factor: int. The resolution of gray divided by the resolution
-            of chroma.
+        chroma_factor: int or None. The resolution of gray divided by the
+            resolution of chroma. None if the subclass defines `targets`,
+            `grid_of` and `gray_picture`.
         image_size: int. The side of the gray images that the model is made
             for.
         chroma_method: str. How chroma is shrunk: `"area"` or `"subsample"`
@@ -271,6 +272,14 @@ class Colorizer(RGBModel):
                 several.
         """
         return self.readouts[0]
+
+    def most_samples(self, readout):
+        """The most colorings of a photograph that a readout gives, or None.
+
+        Args:
+            readout: str. One of `readouts`.
+        """
+        return None
 
     def gray_picture(self, luminance):
         """Makes the gray picture that the model looks at.

@@ -61,14 +61,21 @@ def model_card(model, class_name, config, facts, name, dtype=None):
     if isinstance(recipe, dict):
         recipe = f"\n\n{_table(recipe)}"
     gray = model.image_size
-    chroma = gray // model.chroma_factor
+    chroma, _ = model.grid_of(gray, gray)
+    proportions = "in the photograph's proportions"
+    if model.grid_of(gray, 2 * gray) == (chroma, chroma):
+        proportions = "for photographs of all proportions"
     count = sum(math.prod(v.shape) for v in model.trainable_variables)
+    parameters = f"{count:,}"
+    if not all(layer.trainable for layer in model.layers):
+        whole = sum(math.prod(v.shape) for v in model.weights)
+        parameters += f" trainable of {whole:,}"
     architecture = {
         "class": f"`{class_name}`: {summary}",
-        "parameters": f"{count:,}",
+        "parameters": parameters,
         "stored as": dtype or model.variable_dtype,
-        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, in the "
-        "photograph's proportions; colorings have its own resolution",
+        "grids": f"gray {gray}x{gray}, chroma {chroma}x{chroma}, "
+        f"{proportions}; colorings have the photograph's own resolution",
         "supports": sorted(model.supports),
         "saved by": f"keras_colorize {__version__}",
     }

@@ -7,8 +7,8 @@ from keras import ops
 
 from keras_colorize.models import ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC
+from keras_colorize.models.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic import presets
-from keras_colorize.models.pic.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.released_checkpoint import RELEASED
 from keras_colorize_cli import convert
 from keras_colorize_cli.main import main

@@ -5,7 +5,7 @@ import re
 import keras
 import numpy as np
 
-from keras_colorize.models.pic.checkpoint_files import open_checkpoint
+from keras_colorize.models.checkpoint_files import open_checkpoint
 from keras_colorize.models.pic.pic_colorizer import ColorizerPIC
 from keras_colorize.models.pic.pic_presets import presets
 from keras_colorize.presets.shape_check import shape_check

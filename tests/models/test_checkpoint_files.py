@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_colorize.models.pic.checkpoint_files import open_checkpoint
+from keras_colorize.models.checkpoint_files import open_checkpoint
 from tests.models import released_checkpoints
 
 VALUES = {"a/V": np.arange(6, dtype="float32").reshape(2, 3)}
