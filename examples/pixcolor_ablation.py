@@ -10,14 +10,16 @@ uint8 (N, H, W, 3), held out from training.
 import argparse
 
 import keras
-import numpy as np
 
 from keras_colorize import Colorizer
-from keras_colorize.color import rgb_to_lab
 from keras_colorize.evaluation import Colorings
 from keras_colorize.evaluation import ImageSource
 from keras_colorize.evaluation import load_classifier
 from keras_colorize.evaluation.measures import MEASURES
+from keras_colorize.generation import color_images
+from keras_colorize.layers.categorical_bins import bins_of
+from keras_colorize.layers.categorical_bins import values_of
+from keras_colorize.models.pixcolor.pixcolor_colorizer import NUM_BINS
 from keras_colorize.tables import text_table
 
 NAMES = ("psnr", "class_agreement", "kernel_distance")
@@ -43,16 +45,20 @@ def main():
     ways = [("bilinear", None), ("guided", None)]
     if args.refinement:
         ways.append(("guided", keras.saving.load_model(args.refinement)))
-    chroma = keras.ops.convert_to_numpy(rgb_to_lab(images))[..., 1:]
-    everywhere = np.ones(images.shape[:3], bool)
     rows = [("chroma", "enlarged", *NAMES)]
-    for name, hints in (("true", (everywhere, chroma)), ("sampled", None)):
+    for name in ("true", "sampled"):
+        if name == "true":
+            chroma = model.targets(images)["chroma"]
+            chroma = values_of(bins_of(chroma, NUM_BINS), NUM_BINS)
+        else:
+            _, chroma = model.generate(
+                images, seed=0, return_chroma=True, verbose=0
+            )
+            chroma = model.color_space.normalize(chroma[:, 0])
         for upsampling, refinement in ways:
             model.refinement = refinement
-            colored = model.generate(
-                images, seed=0, hints=hints, upsampling=upsampling, verbose=0
-            )
-            colorings = Colorings(images, colored, classifier)
+            colored = color_images(model, images, chroma, upsampling=upsampling)
+            colorings = Colorings(images, colored[:, None], classifier)
             way = "refined" if refinement else upsampling
             rows.append((name, way, *map(str, numbers(colorings))))
     print(text_table(rows), end="")

@@ -67,17 +67,19 @@ def render(model, photograph, request):
     return result
 
 
-def color_images(model, images, chroma):
+def color_images(model, images, chroma, **options):
     """Joins the luminance of RGB images with other chroma.
 
     Args:
         model: `Colorizer`.
         images: `(N, H, W, 3)`: uint8, uint16, or float in [0, 1].
         chroma: Tensor `(N, h, w, channels)`, normalized to [-1, 1].
+        **options: Arguments of `Request`, such as `upsampling`.
 
     Returns:
         A uint8 array `(N, H, W, 3)`.
     """
+    request = Request(**options)
     space = model.color_space
     chroma = ops.convert_to_numpy(space.denormalize(chroma))
     return np.concatenate(
@@ -85,7 +87,7 @@ def color_images(model, images, chroma):
             render(
                 model,
                 DrawnPhotograph(luminance_of(space, image), None, values[None]),
-                Request(),
+                request,
             )
             for image, values in zip(images, chroma)
         ]

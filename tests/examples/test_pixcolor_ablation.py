@@ -23,6 +23,11 @@ def test_table(run, tmp_path, capsys):
         for way in ("bilinear", "guided", "refined"):
             (line,) = (x for x in lines if chroma in x and way in x)
             assert "dB" in line or "±" in line
-    # An untrained network changes the true chroma little.
-    psnr = [float(x.split("±")[0].split()[-1]) for x in lines if " true " in x]
-    assert min(psnr) > 15
+    # An untrained model samples noise; its refinement network adds nothing.
+    psnr = {
+        chroma: [
+            float(x.split("±")[0].split()[-1]) for x in lines if chroma in x[:9]
+        ]
+        for chroma in ("true", "sampled")
+    }
+    assert min(psnr["true"]) > max(psnr["sampled"])
