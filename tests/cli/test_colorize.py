@@ -214,7 +214,7 @@ class TestUncertainty:
         path, out = photo(tmp_path / "a.png"), tmp_path / "out"
         code, _, errors = run("colorize", path, "-o", out, "--uncertainty")
         assert code == 2 and not out.exists()
-        assert "pic_tinyimagenet64 does not measure uncertainty" in errors
+        assert "hypercolumn_lite does not measure uncertainty" in errors
 
 
 class TestExistingOutputs:

@@ -35,6 +35,9 @@ class AnyFamily:
     supports = frozenset()
     readouts = ("any",)
 
+    def default_readout(self, num_samples):
+        return self.readouts[0]
+
     def generate(self, images, num_samples, seed, **kwargs):
         rng = np.random.default_rng(seed)
         count, *sides = images.shape[:3]
