@@ -11,6 +11,7 @@ from keras_colorize._version import __version__ as __version__
 from keras_colorize.models import ColorFieldVAE as ColorFieldVAE
 from keras_colorize.models import ColorfulnessFilter as ColorfulnessFilter
 from keras_colorize.models import Colorizer as Colorizer
+from keras_colorize.models import ColorizerCIC as ColorizerCIC
 from keras_colorize.models import ColorizerCVAE as ColorizerCVAE
 from keras_colorize.models import ColorizerHypercolumn as ColorizerHypercolumn
 from keras_colorize.models import ColorizerMDN as ColorizerMDN

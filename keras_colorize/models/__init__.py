@@ -1,5 +1,6 @@
 """The colorizers."""
 
+from keras_colorize.models.cic.cic_colorizer import ColorizerCIC as ColorizerCIC
 from keras_colorize.models.colorizer import Colorizer as Colorizer
 from keras_colorize.models.hypercolumn.hypercolumn_colorizer import (
     ColorizerHypercolumn as ColorizerHypercolumn,

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_colorize import ColorizerCIC
+from keras_colorize.color.cic_bins import CENTERS
+from keras_colorize.models.cic import convert_checkpoint
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+
+
+def block(inputs, channels, count, stride=1, dilation=1):
+    layers = []
+    for i in range(count):
+        last = stride if i == count - 1 else 1
+        layers += [
+            nn.Conv2d(inputs, channels, 3, last, dilation, dilation),
+            nn.ReLU(),
+        ]
+        inputs = channels
+    return nn.Sequential(*layers, nn.BatchNorm2d(channels))
+
+
+class Released(nn.Module):
+    """The authors' network by the listing of its weights, 32 times narrower."""
+
+    def __init__(self):
+        super().__init__()
+        self.model1 = block(1, 2, 2, stride=2)
+        self.model2 = block(2, 4, 2, stride=2)
+        self.model3 = block(4, 8, 3, stride=2)
+        self.model4 = block(8, 16, 3)
+        self.model5 = block(16, 16, 3, dilation=2)
+        self.model6 = block(16, 16, 3, dilation=2)
+        self.model7 = block(16, 16, 3)
+        self.model8 = nn.Sequential(
+            nn.ConvTranspose2d(16, 8, 4, 2, 1),
+            nn.ReLU(),
+            nn.Conv2d(8, 8, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(8, 8, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(8, 313, 1),
+        )
+        self.model_out = nn.Conv2d(313, 2, 1, bias=False)
+
+    def forward(self, luminance):
+        x = (luminance - 50) / 100
+        for i in range(1, 9):
+            x = getattr(self, f"model{i}")(x)
+        return x, 110 * self.model_out(torch.softmax(x, dim=1))
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    network = Released()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for values in (module.weight, module.running_var):
+                nn.init.uniform_(values, 0.5, 2.0)
+            for values in (module.bias, module.running_mean):
+                nn.init.uniform_(values, -0.5, 0.5)
+    # Otherwise all logits are nearly equal.
+    nn.init.normal_(network.model8[6].weight, std=2.0)
+    with torch.no_grad():
+        centers = torch.from_numpy(CENTERS.T / 110)[..., None, None]
+        network.model_out.weight.copy_(centers)
+    return network.eval()
+
+
+def saved(path, state):
+    torch.save(state, path)
+    return path
+
+
+def state_of(network):
+    return {k: v.clone() for k, v in network.state_dict().items()}
+
+
+def test_outputs(network, tmp_path):
+    path = saved(tmp_path / "cic.pth", network.state_dict())
+    model = convert_checkpoint(path, tmp_path / "preset")
+    assert type(model) is ColorizerCIC and model.width == 1 / 32
+    # The released program multiplies logits with 2.606.
+    assert 1 / model.annealing == pytest.approx(2.606, abs=1e-3)
+    luminance = np.random.default_rng(0).uniform(0, 100, (1, 32, 24, 1))
+    luminance = luminance.astype("float32")
+    with torch.no_grad():
+        logits, ab = (
+            x.numpy().transpose(0, 2, 3, 1)
+            for x in network(torch.from_numpy(luminance.transpose(0, 3, 1, 2)))
+        )
+    assert ab.shape == (1, 8, 6, 2) and np.std(ab) > 3 and np.std(logits) > 0.5
+    again = ColorizerCIC.from_preset(tmp_path / "preset")
+    for found in (model, again):
+        context = found.encode((luminance - 50) / 50)
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(context) / found.annealing,
+            logits,
+            rtol=1e-4,
+            atol=1e-4,
+        )
+        chroma = found.head.read(context, "annealed_mean", None, 1.0)
+        chroma = found.color_space.denormalize(chroma)
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(chroma), ab, rtol=1e-4, atol=2e-3
+        )
+
+
+class TestErrors:
+    def refused(self, path, state, match):
+        with pytest.raises(ValueError, match=match):
+            convert_checkpoint(saved(path / "cic.pth", state))
+
+    @pytest.mark.parametrize("name", ["model3.2.bias", "model8.4.weight"])
+    def test_missing_weight(self, network, tmp_path, name):
+        state = state_of(network)
+        del state[name]
+        self.refused(tmp_path, state, f"Missing: {name}. Unknown: none")
+
+    def test_unknown_weight(self, network, tmp_path):
+        state = state_of(network) | {"model10.0.bias": torch.zeros(2)}
+        self.refused(tmp_path, state, "Unknown: model10.0.bias")
+
+    def test_another_shape(self, network, tmp_path):
+        state = state_of(network)
+        state["model8.2.weight"] = torch.zeros(8, 9, 3, 3)
+        self.refused(
+            tmp_path, state, "cic.pth holds .*another network.*conv8_2"
+        )
+
+    def test_not_finite(self, network, tmp_path):
+        state = state_of(network)
+        state["model5.0.bias"][1] = torch.nan
+        self.refused(tmp_path, state, "model5.0.bias .*not finite")
+
+    def test_other_bins(self, network, tmp_path):
+        state = state_of(network)
+        state["model_out.weight"] = state["model_out.weight"].flip(1)
+        self.refused(tmp_path, state, "model_out.weight .*not the centers")
+
+    def test_caffe(self, tmp_path):
+        with pytest.raises(ValueError, match="Caffe model, which is not read"):
+            convert_checkpoint(tmp_path / "cic.caffemodel")
+
+    def test_no_file(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            convert_checkpoint(tmp_path / "cic.pth")
