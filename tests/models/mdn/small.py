@@ -22,7 +22,7 @@ def small_vae(**overrides):
     if vae.conditioning == "skips":
         # In a new decoder codes hardly matter: they are multiplied by gray.
         norm = vae.decoder.get_layer("vae_gray4_norm")
-        norm.beta.assign(keras.ops.ones_like(norm.beta))
+        norm.beta.assign(np.ones(norm.beta.shape))
         kernel = vae.decoder.get_layer("vae_decoder1_conv").kernel
         kernel.assign(20.0 * kernel)
     return vae
