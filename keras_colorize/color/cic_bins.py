@@ -82,8 +82,8 @@ def color_weights(ab, rarity="smoothed"):
         A float32 tensor `(...)`.
     """
     levels_a, levels_b, table = _table(rarity)
-    row = ops.argmin(ops.abs(ab[..., :1] - levels_a), axis=-1)
-    column = ops.argmin(ops.abs(ab[..., 1:] - levels_b), axis=-1)
+    row = ops.argmin(ops.abs(ops.subtract(ab[..., :1], levels_a)), axis=-1)
+    column = ops.argmin(ops.abs(ops.subtract(ab[..., 1:], levels_b)), axis=-1)
     return ops.take(table, row * len(levels_b) + column)
 
 

