@@ -3,23 +3,18 @@
 import math
 
 import keras
-import numpy as np
 from keras import layers
 from keras import ops
 
-from keras_colorize.color import resize
-from keras_colorize.color.pixels import to_float
 from keras_colorize.encoders.for_colorizer import for_colorizer
-from keras_colorize.generation.photographs import photographs_of
-from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models.cic.bin_histogram import BinHistogram
-from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.histogram_colorizer import HistogramColorizer
 from keras_colorize.sampling import compiled
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class ColorizerCIC(Colorizer):
-    """ "Colorful Image Colorization" (Zhang, Isola, Efros 2016).
+class ColorizerCIC(HistogramColorizer):
+    """Colorful Image Colorization (Zhang, Isola, Efros 2016).
 
     A convolutional network of L gives each pixel a histogram of 313 colors, at
     a quarter of the resolution. Pixels are independent given the gray image.
@@ -140,42 +135,8 @@ class ColorizerCIC(Colorizer):
         )
         return ops.broadcast_to(chroma, (*noise.shape[:3], 2)), None
 
-    def histogram_of(self, rgb):
-        # Of pixels as large as those of the model, or as the image has them.
-        grid = self.grid_of(*rgb.shape[:2])
-        rgb = resize(to_float(rgb), *map(min, grid, rgb.shape[:2]))
-        return self.head.histogram(self.color_space.split(rgb)[1])
-
     def match(self, context, histogram, grid):
         return self.head.match(context, histogram)
-
-    def uncertainty(self, images):
-        """Shows where the model does not know the color.
-
-        Args:
-            images: Photographs, as `generate` takes them.
-
-        Returns:
-            The entropy of the histograms over the largest that they can have:
-            a float32 array `(H, W)` in [0, 1] for one photograph, `(N, H, W)`
-            for a batch, and a list of `(H, W)` for a list.
-
-        Raises:
-            TypeError, ValueError: For images that `generate` refuses.
-        """
-        photographs, kind = photographs_of(images)
-        maps = [self._uncertainty(photograph) for photograph in photographs]
-        if kind == "list":
-            return maps
-        return maps[0] if kind == "one" else np.stack(maps)
-
-    def _uncertainty(self, photograph):
-        luminance = luminance_of(self.color_space, photograph)
-        gray = self.gray_picture(luminance)
-        context = self.encode(self.color_space.normalize_luminance(gray))
-        values = self.head.uncertainty(context)[..., None]
-        values = resize(values, *photograph.shape[:2])
-        return ops.convert_to_numpy(values)[0, ..., 0]
 
     def get_config(self):
         return {

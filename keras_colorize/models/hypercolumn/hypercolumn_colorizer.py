@@ -6,12 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_colorize.color import resize
-from keras_colorize.color.pixels import to_float
 from keras_colorize.encoders.for_colorizer import for_colorizer
-from keras_colorize.generation.photographs import photographs_of
-from keras_colorize.generation.rendering import luminance_of
-from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.histogram_colorizer import HistogramColorizer
 from keras_colorize.models.hypercolumn.heads import Histograms
 from keras_colorize.models.hypercolumn.heads import head_named
 from keras_colorize.models.hypercolumn.hypercolumn import Hypercolumn
@@ -21,7 +17,7 @@ from keras_colorize.sampling import compiled
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class ColorizerHypercolumn(Colorizer):
+class ColorizerHypercolumn(HistogramColorizer):
     """Colorization by hypercolumns (Larsson, Maire, Shakhnarovich 2016).
 
     An encoder looks at the gray image. The values of its feature maps at a
@@ -315,14 +311,6 @@ class ColorizerHypercolumn(Colorizer):
             return self.head.histogram_shape
         return super().histogram_shape
 
-    def histogram_of(self, rgb):
-        if not isinstance(self.head, Histograms):
-            return super().histogram_of(rgb)
-        # Of pixels as large as those of the model, or as the image has them.
-        grid = self.grid_of(*rgb.shape[:2])
-        rgb = resize(to_float(rgb), *map(min, grid, rgb.shape[:2]))
-        return self.head.histogram(self.color_space.split(rgb)[1])
-
     def match(self, context, histogram, grid):
         if not isinstance(self.head, Histograms):
             return super().match(context, histogram, grid)
@@ -394,47 +382,20 @@ class ColorizerHypercolumn(Colorizer):
         return found
 
     def uncertainty(self, images):
-        """Shows where the model does not know the color.
-
-        Of Lab, the entropy of the histograms over the largest that they can
-        have; of hue and chroma, this of the hue alone, times the expected
-        chroma.
-
-        Args:
-            images: Photographs, as `generate` takes them.
-
-        Returns:
-            A float32 array `(H, W)` in [0, 1] for one photograph, `(N, H, W)`
-            for a batch, and a list of `(H, W)` for a list.
-
-        Raises:
-            TypeError, ValueError: For images that `generate` refuses, and
-                with `distribution="lab_l2"`.
-        """
         if "uncertainty" not in self.supports:
             raise ValueError(
                 f"The distribution {self.distribution!r} has no uncertainty. "
                 "Expected 'hue_chroma', 'lab' or 'lab_joint'."
             )
-        photographs, kind = photographs_of(images)
-        maps = [self._uncertainty(photograph) for photograph in photographs]
-        if kind == "list":
-            return maps
-        return maps[0] if kind == "one" else np.stack(maps)
+        return super().uncertainty(images)
 
-    def _uncertainty(self, photograph):
-        size = photograph.shape[:2]
-        luminance = luminance_of(self.color_space, photograph)
-        gray = self.gray_picture(luminance)
-        context = self.encode(self.color_space.normalize_luminance(gray))
-        values = self.head.uncertainty(context)
-        if self.pad_to_square:
-            rows, columns = self._square(photograph).matrices(
-                self.chroma_factor, self.border
-            )
-            values = ops.matmul(values[0], ops.transpose(columns))
-            return ops.convert_to_numpy(ops.matmul(rows, values))
-        return ops.convert_to_numpy(resize(values[..., None], *size))[0, ..., 0]
+    def _enlarged(self, values, photograph):
+        if not self.pad_to_square:
+            return super()._enlarged(values, photograph)
+        rows, columns = self._square(photograph).matrices(
+            self.chroma_factor, self.border
+        )
+        return ops.matmul(rows, ops.matmul(values[0], ops.transpose(columns)))
 
     def get_config(self):
         return {
