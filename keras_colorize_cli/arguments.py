@@ -13,7 +13,7 @@ def add_preset(add):
     """Adds `--preset` and `--revision` by `add_argument`."""
     add(
         "--preset",
-        default="hypercolumn_lite",
+        default="default",
         help="name of a preset (see `keras-colorize presets`), directory of a "
         "preset, or hf://owner/name on the Hugging Face Hub (default: "
         "%(default)s)",

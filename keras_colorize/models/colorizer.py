@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+from keras import ops
+
 from keras_colorize import generation
 from keras_colorize import transfer
 from keras_colorize.color import downsample
@@ -9,6 +12,8 @@ from keras_colorize.color.pixels import check_rgb
 from keras_colorize.color.resample import DOWNSAMPLING
 from keras_colorize.color.resample import ChromaUpsampling
 from keras_colorize.color.resample import resize
+from keras_colorize.generation.photographs import photographs_of
+from keras_colorize.generation.rendering import luminance_of
 from keras_colorize.models import rgb_data
 from keras_colorize.models.rgb_model import RGBModel
 from keras_colorize.presets import PresetsProperty
@@ -109,9 +114,9 @@ class Colorizer(RGBModel):
         huggingface_hub.
 
         Args:
-            preset: str or path. A name of `presets`; `"hf://owner/name"`, a
-                repository on the Hugging Face Hub; or the directory of a
-                preset.
+            preset: str or path. A name of `presets`; `"default"`, the best of
+                them for photographs; `"hf://owner/name"`, a repository on the
+                Hugging Face Hub; or the directory of a preset.
             load_weights: bool. Whether to load the weights. False gives random
                 weights, at most 10^9.
             revision: str or None. Branch, tag or commit of `"hf://owner/name"`.
@@ -387,6 +392,17 @@ class Colorizer(RGBModel):
         """
         return None
 
+    def uncertainty_of(self, context):
+        """Where the model does not know the color, for `uncertainty`.
+
+        Args:
+            context: From `encode`.
+
+        Returns:
+            A float tensor `(1, h, w)` in [0, 1], on the grid of chroma.
+        """
+        raise NotImplementedError
+
     def grid_of(self, height, width):
         """The height and width of the grid of chroma for a photograph.
 
@@ -550,6 +566,48 @@ class Colorizer(RGBModel):
             like=like,
         )
         return generation.generate(self, images, request, verbose, progress)
+
+    def uncertainty(self, images):
+        """Shows where the model does not know the color.
+
+        The entropy of each pixel's histograms over the largest that they can
+        have; of hue and chroma, this of the hue alone, times the expected
+        chroma.
+
+        Args:
+            images: Photographs, as `generate` takes them.
+
+        Returns:
+            A float32 array `(H, W)` in [0, 1] for one photograph, `(N, H, W)`
+            for a batch, and a list of `(H, W)` for a list.
+
+        Raises:
+            TypeError: For images that `generate` refuses.
+            ValueError: Likewise, and if the model does not support
+                `"uncertainty"`.
+        """
+        if "uncertainty" not in self.supports:
+            raise ValueError(
+                f"This {type(self).__name__} has no histograms of each pixel, "
+                "and so no uncertainty. Expected a model that supports "
+                "'uncertainty', such as the preset 'default'."
+            )
+        photographs, kind = photographs_of(images)
+        maps = [self._uncertainty(photograph) for photograph in photographs]
+        if kind == "list":
+            return maps
+        return maps[0] if kind == "one" else np.stack(maps)
+
+    def _uncertainty(self, photograph):
+        gray = self.gray_picture(luminance_of(self.color_space, photograph))
+        context = self.encode(self.color_space.normalize_luminance(gray))
+        values = self.uncertainty_of(context)
+        return ops.convert_to_numpy(self._enlarged(values, photograph))
+
+    def _enlarged(self, values, photograph):
+        """Values `(1, h, w)` of the grid at the photograph's pixels."""
+        values = resize(values[..., None], *photograph.shape[:2])
+        return values[0, ..., 0]
 
     def get_config(self):
         return {

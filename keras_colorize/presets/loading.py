@@ -12,6 +12,7 @@ from keras_colorize.presets.files import read_config
 from keras_colorize.presets.hub import HubFiles
 from keras_colorize.presets.hub_errors import HUB
 from keras_colorize.presets.hub_errors import checked_repository
+from keras_colorize.presets.registry import DEFAULT
 from keras_colorize.presets.registry import built_in_presets
 from keras_colorize.presets.registry import class_named
 from keras_colorize.presets.shape_check import shape_check
@@ -71,6 +72,8 @@ def check_preset(directory):
 def _find(preset, load_weights, revision, hub):
     """A preset's files (or only a name for errors), class name and config."""
     built_in = built_in_presets()
+    if preset == "default":
+        preset = DEFAULT
     is_text = isinstance(preset, str)
     if is_text and preset.startswith(HUB):
         repo = checked_repository(

@@ -2,6 +2,8 @@
 
 import keras
 
+# The preset that `from_preset("default")` makes.
+DEFAULT = "pixcolor_lite"
 _built_in = {}
 
 

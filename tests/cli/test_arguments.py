@@ -20,7 +20,7 @@ class TestParser:
 
     def test_defaults(self):
         args = parser().parse_args(["colorize", "a", "-o", "b"])
-        assert args.preset == "hypercolumn_lite"
+        assert args.preset == "default"
         assert args.num_samples == 1
         assert args.seed is None and args.batch_size is None
         assert args.temperature == 1.0

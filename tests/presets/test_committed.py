@@ -77,9 +77,16 @@ class TestCommittedPresets:
         assert bits[-1] == min(bits)
 
 
-def test_hypercolumn_lite_is_nearer_to_photographs_than_gray():
-    model = Colorizer.from_preset("hypercolumn_lite")
-    assert type(model) is ColorizerHypercolumn
+@pytest.mark.parametrize(
+    "name, cls",
+    [
+        ("default", ColorizerPixColor),
+        ("hypercolumn_lite", ColorizerHypercolumn),
+    ],
+)
+def test_one_coloring_is_nearer_to_photographs_than_gray(name, cls):
+    model = Colorizer.from_preset(name)
+    assert type(model) is cls
     gains = []
     for name in ("astronaut.jpg", "coffee.png", "rocket.jpg"):
         with Image.open(ROOT / "examples" / "photos" / name) as photo:
@@ -97,9 +104,9 @@ def test_hypercolumn_lite_is_nearer_to_photographs_than_gray():
     assert np.mean(gains) > 0.5
 
 
-def test_pixcolor_lite_knows_better_than_a_histogram():
+def test_the_default_knows_better_than_a_histogram():
     """The histogram of the training images has 2.6 bits per dimension."""
-    model = Colorizer.from_preset("pixcolor_lite")
+    model = Colorizer.from_preset("default")
     assert type(model) is ColorizerPixColor and model.is_prepared
     for name in ("astronaut.jpg", "coffee.png", "rocket.jpg"):
         with Image.open(ROOT / "examples" / "photos" / name) as photo:

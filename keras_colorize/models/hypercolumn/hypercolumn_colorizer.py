@@ -381,14 +381,6 @@ class ColorizerHypercolumn(HistogramColorizer):
             found[name] = ops.convert_to_numpy(values)
         return found
 
-    def uncertainty(self, images):
-        if "uncertainty" not in self.supports:
-            raise ValueError(
-                f"The distribution {self.distribution!r} has no uncertainty. "
-                "Expected 'hue_chroma', 'lab' or 'lab_joint'."
-            )
-        return super().uncertainty(images)
-
     def _enlarged(self, values, photograph):
         if not self.pad_to_square:
             return super()._enlarged(values, photograph)

@@ -55,7 +55,7 @@ def fit_cached(model, images, batch_size=32, epochs=1, **kwargs):
 def _cached(model, images, batch_size):
     """Features and the means and deviations of codes, as arrays."""
     features = keras.Model(
-        model.network.input, model.encoder(model.network.input)[model.feature]
+        model.network.input, model.encoder(model.network.input)
     )
     rgb_data.check(images, model.value_range)
     parts = []

@@ -105,18 +105,24 @@ class ColorizerMDN(CodeColorizer):
         )
         # === Layers ===
         dtype = self.dtype_policy
-        self.encoder, self._encoder_config = for_colorizer(
+        encoder, self._encoder_config = for_colorizer(
             encoder, encoder_weights, encoder_trainable, self.color_space, dtype
         )
-        gray = keras.Input((image_size, image_size, 1), name="gray")
-        maps = self.encoder(gray, training=None if encoder_trainable else False)
-        if feature not in maps:
+        if feature not in encoder.output:
             raise ValueError(
                 f"feature is {feature!r}. Expected a feature map of the "
-                f"encoder: {', '.join(maps)}."
+                f"encoder: {', '.join(encoder.output)}."
             )
+        # Without the layers that the feature map does not need.
+        self.encoder = keras.Model(
+            encoder.input, encoder.output[feature], name=encoder.name
+        )
+        gray = keras.Input((image_size, image_size, 1), name="gray")
+        features = self.encoder(
+            gray, training=None if encoder_trainable else False
+        )
         self.mixture_network = mixture_network(
-            maps[feature].shape[1:],
+            features.shape[1:],
             filters,
             units,
             num_components,
@@ -128,7 +134,7 @@ class ColorizerMDN(CodeColorizer):
 
         # === Functional Model ===
         self.network = keras.Model(
-            gray, self.mixture_network(maps[feature]), name="gray_to_mixture"
+            gray, self.mixture_network(features), name="gray_to_mixture"
         )
 
         # === Config ===

@@ -303,6 +303,13 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         return self.head(ops.relu(self.hidden(ops.relu(h))))
 
     @property
+    def supports(self):
+        """Options of `generate`; uncertainty needs the embedding loss."""
+        if self.embedding_logits is None:
+            return super().supports
+        return super().supports | {"uncertainty"}
+
+    @property
     def readouts(self):
         """Ways to choose chroma: those of a pixel, and of the features."""
         if self.embedding_logits is None:
@@ -364,10 +371,17 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
 
     def _expectation(self, embedding):
         """The means of the histograms of the features, `(1, h, w, 2)`."""
-        logits = _two_histograms(self.embedding_logits(embedding))
+        p = ops.softmax(self._embedding_histograms(embedding), axis=-1)
         values = values_of(ops.arange(NUM_BINS), NUM_BINS)
-        means = ops.sum(ops.softmax(logits, axis=-1) * values, axis=-1)
-        return ops.flip(means, axis=-1)
+        return ops.flip(ops.sum(p * values, axis=-1), axis=-1)
+
+    def uncertainty_of(self, context):
+        logits = self._embedding_histograms(context.inputs["embedding"])
+        terms = ops.softmax(logits, axis=-1) * ops.log_softmax(logits, axis=-1)
+        return -ops.mean(ops.sum(terms, axis=-1), axis=-1) / math.log(NUM_BINS)
+
+    def _embedding_histograms(self, embedding):
+        return _two_histograms(self.embedding_logits(embedding))
 
     def refine(self, luminance, chroma, request):
         if self.refinement is None:

@@ -397,7 +397,7 @@ class TestUncertainty:
         np.testing.assert_allclose(several[0], one, atol=1e-6)
 
     def test_none_of_a_single_color(self):
-        with pytest.raises(ValueError, match="'lab_l2' has no uncertainty"):
+        with pytest.raises(ValueError, match="has no histograms of each pixel"):
             small_model("lab_l2").uncertainty(gray_image())
 
 

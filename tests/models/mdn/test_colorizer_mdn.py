@@ -141,7 +141,7 @@ class TestGenerate:
         gray = model.color_space.luminance(gray_image()[..., None])
         gray = model.gray_picture(ops.convert_to_numpy(gray))
         normalized = model.color_space.normalize_luminance(gray)
-        features = model.encoder(normalized)["stride4"]
+        features = model.encoder(normalized)
         weights, means = map(ops.convert_to_numpy, model.mixture(features))
         np.testing.assert_allclose(weights.sum(), 1, rtol=1e-5)
         order = np.argsort(-weights[0])

@@ -322,6 +322,20 @@ class TestGenerate:
         differs = np.abs(found - free).max((0, 3)) > 1
         np.testing.assert_array_equal(differs, mask[::4, ::4])
 
+    def test_uncertainty(self):
+        model = randomized(small_pixcolor(embedding_loss_weight=0.5))
+        rgb = pictures(2)
+        logits = to_numpy(model(rgb)["embedding_logits"]).astype("float64")
+        log_p = log_softmax(logits.reshape(2, 4, 4, 2, 32), -1)
+        entropy = -(np.exp(log_p) * log_p).sum(-1).mean(-1) / np.log(32)
+        found = model.uncertainty(rgb)
+        assert found.shape == (2, 16, 16)
+        # Bilinear enlargement repeats the cells at the corners.
+        corners = np.ix_([0, 1], [0, -1], [0, -1])
+        np.testing.assert_allclose(found[corners], entropy[corners], atol=1e-4)
+        with pytest.raises(ValueError, match="has no histograms of each pixel"):
+            small_pixcolor().uncertainty(rgb)
+
     def test_default_readout(self):
         with_loss = small_pixcolor(embedding_loss_weight=0.5)
         gray = pictures(1)[0]
