@@ -1,5 +1,7 @@
 """Models that are fitted on RGB images alone."""
 
+import contextlib
+
 import keras
 import numpy as np
 from keras import ops
@@ -175,16 +177,20 @@ class RGBModel(keras.Model):
         weighted = [w * losses[name] for name, w in self.loss_weights.items()]
         if not self._has_custom_loss:
             return _mean(weighted, sample_weight) + sum(self.losses)
-        custom = super().compute_loss(
-            x, *self.compared(y_pred, targets), sample_weight, training
-        )
+        y_true, y_pred = self.compared(y_pred, targets)
+        with _explained("loss", y_true, y_pred):
+            custom = super().compute_loss(
+                x, y_true, y_pred, sample_weight, training
+            )
         rest = weighted[1:]
         return custom + _mean(rest, sample_weight) if rest else custom
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        if self._compile_metrics is not None:
-            y, y_pred = self.compared(y_pred, y_pred["targets"])
-        return super().compute_metrics(x, y, y_pred, sample_weight)
+        if self._compile_metrics is None:
+            return super().compute_metrics(x, y, y_pred, sample_weight)
+        y_true, y_pred = self.compared(y_pred, y_pred["targets"])
+        with _explained("metrics", y_true, y_pred):
+            return super().compute_metrics(x, y_true, y_pred, sample_weight)
 
     def fit(
         self,
@@ -213,7 +219,14 @@ class RGBModel(keras.Model):
         Raises:
             TypeError, ValueError: If the images (of a data source: its first
                 batch) are not RGB images of these dtypes and ranges.
+            ValueError: If the model has no trainable weights.
         """
+        if not self.trainable_variables:
+            raise ValueError(
+                f"The model {self.name!r} has no trainable weights, so fit() "
+                "would change nothing. Expected at least one layer with "
+                "trainable=True: set model.trainable = True and call compile()."
+            )
         first, x = self._checked(x, batch_size)
         if not self.is_prepared:
             self.prepare(first)
@@ -297,6 +310,26 @@ class RGBModel(keras.Model):
             for variable in self.trainable_variables:
                 variable.assign(ops.copy(variable.value))
 
+    # === Not supported ===
+
+    def export(self, *args, **kwargs):
+        """Refused: the model takes RGB images, and a user has gray ones."""
+        raise ValueError(
+            f"{type(self).__name__}.export() is not supported: the model takes "
+            "RGB images and computes its own targets. Call export_colorizer(), "
+            "which exports a colorizer of gray images; or export the network "
+            "alone with model.network.export()."
+        )
+
+    def quantize(self, *args, **kwargs):
+        """Refused: Keras would leave most layers as they are."""
+        raise ValueError(
+            f"{type(self).__name__}.quantize() is not supported: Keras can "
+            "quantize Dense layers, but not the convolutions that hold most "
+            "weights. For smaller files call save_to_preset(path, "
+            "dtype='float16')."
+        )
+
     # === Likelihood ===
 
     def log_likelihood(self, images, batch_size=32):
@@ -354,6 +387,21 @@ class PerImageLoss(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         return y_pred
+
+
+@contextlib.contextmanager
+def _explained(kind, y_true, y_pred):
+    """Says what the loss or the metrics of `compile` got, if they fail."""
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(
+            f"The {kind} of compile() failed for y_true of shape "
+            f"{tuple(y_true.shape)} and y_pred of shape "
+            f"{tuple(y_pred.shape)}: {error}\nThe model's `compared` explains "
+            "both. A loss of Keras such as 'mse' needs equal shapes. "
+            "compile() without loss and metrics takes the model's own."
+        ) from error
 
 
 def _mean(losses, sample_weight):

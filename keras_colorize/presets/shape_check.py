@@ -77,7 +77,8 @@ def weights_of(model):
     if shapes != [tuple(variable.shape) for variable in model.weights]:
         raise ValueError(
             f"The weights of {model.name} are not those that its config makes. "
-            "Expected a model that get_config describes completely."
+            "Expected a model that get_config describes completely. To merge "
+            "LoRA's weights, call model.save() and keras.saving.load_model()."
         )
     return dict(zip(names, model.weights))
 

@@ -5,6 +5,34 @@ import functools
 import keras
 
 
+def _following(compile):
+    """Lets the functions of `compiled` follow what variables a layer has.
+
+    `enable_lora` of a Keras layer adds variables. A compiled function would
+    still compute without them.
+    """
+
+    @functools.wraps(compile)
+    def compiled(function, layer=None, *args, **kwargs):
+        program = compile(function, layer, *args, **kwargs)
+        if layer is None:
+            return program
+        known = [id(variable) for variable in layer.variables]
+
+        def call(*arguments):
+            nonlocal program, known
+            ids = [id(variable) for variable in layer.variables]
+            if ids != known:
+                program = compile(function, layer, *args, **kwargs)
+                known = ids
+            return program(*arguments)
+
+        return call
+
+    return compiled
+
+
+@_following
 def compiled(function, layer=None, donated=None):
     """Compiles a function of tensors, which may read the variables of `layer`.
 
