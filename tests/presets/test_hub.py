@@ -641,12 +641,14 @@ class TestHostileHub:
         assert outside.read_bytes() == b"precious"
         assert not path.is_symlink()
 
-    def test_pipe_in_the_cache(self, hub, first, cache, offline):
+    @pytest.mark.parametrize("link", [False, True])
+    def test_pipe_in_the_cache(self, link, hub, first, cache, offline):
         """Reading it would take for ever."""
         ColorizerPIC.from_preset(URI)
         (path,) = cache.glob("models--*/snapshots/*/model.safetensors")
-        path.unlink()
-        os.mkfifo(path)
+        pipe = path.resolve() if link else path
+        pipe.unlink()
+        os.mkfifo(pipe)
         offline()
         with pytest.raises(FileNotFoundError, match="not in the cache"):
             ColorizerPIC.from_preset(URI)
