@@ -9,6 +9,8 @@ from PIL import ImageCms
 from keras_colorize.images import libvips
 
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+# Rows at a time that are computed with more bits than they have.
+_ROWS = 64
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
 
@@ -71,8 +73,9 @@ def _plain_rgb(cmyk):
     """(1 - ink)(1 - black), rounded, at any depth."""
     # uint32 holds 65535 * 65535 + 32767.
     white = np.uint32(np.iinfo(cmyk.dtype).max)
-    light = white - cmyk[..., 3]
     rgb = np.empty((*cmyk.shape[:2], 3), cmyk.dtype)
-    for i in range(3):  # one at a time, to save memory
-        rgb[..., i] = ((white - cmyk[..., i]) * light + white // 2) // white
+    for top in range(0, len(cmyk), _ROWS):
+        light = white - cmyk[top : top + _ROWS]
+        product = light[..., :3] * light[..., 3:]
+        rgb[top : top + _ROWS] = (product + white // 2) // white
     return rgb
