@@ -7,6 +7,7 @@ import numpy as np
 from PIL import ImageCms
 
 from keras_colorize.images import libvips
+from keras_colorize.images.errors import reason
 
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
 # Rows at a time that are computed with more bits than they have.
@@ -36,7 +37,7 @@ def settle_profile(pixels, icc_profile, name):
                 return _to_srgb(pixels, icc_profile), None
             problem = f"it describes {space} pixels"
         except Exception as error:
-            problem = " ".join(str(error).split())
+            problem = reason(error)
         warnings.warn(
             f"The color profile of {name} does not fit and is ignored: "
             f"{problem}."

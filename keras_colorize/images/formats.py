@@ -40,10 +40,6 @@ _SIGNATURES = {
 }
 
 
-class UnsupportedError(ValueError):
-    """A file that is whole, but of a kind that is not read."""
-
-
 def format_of(path):
     """The format that a path's suffix asks to write: a key of `FORMATS`.
 

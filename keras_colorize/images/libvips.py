@@ -12,7 +12,8 @@ import numpy as np
 from PIL import PngImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from keras_colorize.images.formats import UnsupportedError
+from keras_colorize.images.errors import UnsupportedError
+from keras_colorize.images.errors import reason
 from keras_colorize.images.metadata import PREFIX
 from keras_colorize.images.metadata import descriptive_tags
 from keras_colorize.images.metadata import exif_tags
@@ -71,7 +72,7 @@ def decode(image, data, format, name):
         pyvips.vips_lib.vips_error_clear()
         warnings.warn(
             f"{name} is damaged, and a part of the picture may be missing: "
-            f"{' '.join(str(error).split())}"
+            f"{reason(error)}"
         )
     return samples.reshape(image.height, image.width, image.bands), colors
 

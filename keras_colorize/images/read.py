@@ -16,9 +16,10 @@ from keras_colorize.images import libvips
 from keras_colorize.images import metadata
 from keras_colorize.images import tiff
 from keras_colorize.images.color_profile import settle_profile
+from keras_colorize.images.errors import UnsupportedError
+from keras_colorize.images.errors import reason
 from keras_colorize.images.formats import FORMATS
 from keras_colorize.images.formats import READ_ONLY_FORMATS
-from keras_colorize.images.formats import UnsupportedError
 from keras_colorize.images.formats import format_of_bytes
 from keras_colorize.images.photograph import Photograph
 
@@ -224,7 +225,8 @@ def _photograph(pixels, alpha, profile, tags, block, dpi, format, name):
         exif = metadata.carried_exif(tags, block)
     except Exception as error:
         warnings.warn(
-            f"The EXIF data of {name} cannot be read and is left out: {error}"
+            f"The EXIF data of {name} cannot be read and is left out: "
+            f"{reason(error)}."
         )
         tags, exif = Image.Exif(), None
     orientation = metadata.orientation_of(tags)
@@ -307,8 +309,7 @@ def _damage_named(name, kind):
             f"{name} cannot be read as {kind}: {error}."
         ) from error
     except Exception as error:
-        cause = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(
-            f"{name} cannot be read as {kind}: {cause}. It is truncated, "
-            "damaged or of a kind that is not supported."
+            f"{name} cannot be read as {kind}: {reason(error)}. It is "
+            "truncated, damaged or of a kind that is not supported."
         ) from error
