@@ -110,7 +110,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.slow
 class TestImages:
-    @budget(4000)
+    @budget(6000)
     @given(
         name=st.deferred(lambda: st.sampled_from(sorted(_seeds()))),
         changes=CHANGES,
