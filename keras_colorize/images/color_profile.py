@@ -52,7 +52,9 @@ def _space(icc_profile):
     if space in _MODES:
         # Raises what libvips would ignore: tables that are missing or damaged.
         srgb = ImageCms.createProfile("sRGB")
-        ImageCms.buildTransform(profile, srgb, _MODES[space], "RGB")
+        intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+        mode = _MODES[space]
+        ImageCms.buildTransform(profile, srgb, mode, "RGB", intent)
     return space
 
 

@@ -8,6 +8,7 @@ import warnings
 
 import imagecodecs
 import numpy as np
+import pillow_heif
 import pytest
 import tifffile
 from hypothesis import event
@@ -89,8 +90,6 @@ def _seeds():
     save("jpeg2000", rgba, "JPEG2000")
     save("jpeg2000_gray", Image.fromarray(deep[..., 0]), "JPEG2000")
     save("jpeg2000_stream", photo, "JPEG2000", no_jp2=True, irreversible=True)
-    import pillow_heif
-
     pillow_heif.register_heif_opener()
     save("heic", rgba, "HEIF", quality=50, **extras)
     save("heic_several", photo, "HEIF", save_all=True, append_images=[rgba])

@@ -447,6 +447,31 @@ class TestMetadata:
         red, green, blue = photograph.pixels[0, 0] / np.iinfo(dtype).max
         assert red < 0.2 and 0.5 < green < 0.75 and 0.75 < blue < 0.97
 
+    @pytest.mark.parametrize("format", ["JPEG", "TIFF"])
+    @pytest.mark.parametrize("kind", ["malformed", "damaged", "RGB"])
+    def test_unfit_cmyk_profile_dropped_with_a_warning(
+        self, kind, format, rgb_profile
+    ):
+        import pyvips
+
+        profile = {"malformed": b"no profile", "RGB": rgb_profile}.get(kind)
+        if kind == "damaged":
+            profile = bytearray(bytes(pyvips.Image.profile_load("cmyk")))
+            # The table of the relative intent becomes another tag's text.
+            text, table = (
+                profile.index(tag, 128) for tag in (b"cprt", b"A2B1")
+            )
+            profile[table + 4 : table + 12] = profile[text + 4 : text + 12]
+        inks = np.empty((16, 16, 4), np.uint8)
+        inks[:] = (255, 0, 51, 102)
+        image = Image.fromarray(inks, "CMYK")
+        file = _saved(image, format, icc_profile=bytes(profile))
+        with pytest.warns(UserWarning, match="profile of .* is ignored"):
+            photograph = read_photograph(file)
+        np.testing.assert_array_equal(
+            photograph.pixels, read_photograph(_saved(image, format)).pixels
+        )
+
     @pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF"])
     @pytest.mark.parametrize("kind", ["malformed", "gray", "damaged"])
     def test_unfit_profile_dropped_with_a_warning(

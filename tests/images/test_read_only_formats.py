@@ -4,6 +4,7 @@ import io
 import sys
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -17,7 +18,7 @@ NAMES = ["GIF", "JPEG2000", "HEIF"]
 
 def _saved(image, format, **options):
     if format == "HEIF":
-        pytest.importorskip("pillow_heif").register_heif_opener()
+        pillow_heif.register_heif_opener()
         options.setdefault("quality", -1)  # lossless
         options.setdefault("chroma", 444)
     file = io.BytesIO()
