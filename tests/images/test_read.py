@@ -7,6 +7,7 @@ import warnings
 
 import imagecodecs
 import numpy as np
+import pillow_heif
 import pytest
 import tifffile
 from PIL import Image
@@ -636,6 +637,7 @@ class TestReadPhotograph:
             ("rgb.bmp", "RGB", (3000, 2000)),
             ("rgb.gif", "P", (3000, 2000)),
             ("rgb.jp2", "RGB", (3000, 2000)),
+            ("rgb.heic", "RGB", (3000, 2000)),
             ("rgb.webp", "RGB", (3000, 2000)),
             # A tiny file.
             pytest.param(
@@ -645,6 +647,7 @@ class TestReadPhotograph:
     )
     def test_memory_a_pixel(self, name, mode, size, tmp_path):
         # The decoded picture has 3 bytes a pixel or more; 24 more are allowed.
+        pillow_heif.register_heif_opener()
         small, large = tmp_path / f"small.{name}", tmp_path / name
         for path, shape in ((small, (64, 64)), (large, size)):
             if name == "cmyk16.tif":
