@@ -57,7 +57,8 @@ def read_photograph(source, max_pixels=MAX_PIXELS):
     so do TIFF files of 32-bit integers up to 65535, and gray JPEG 2000 files.
     All other files give 8 bits. RGB pixels keep their values and their ICC
     profile. Gray and CMYK pixels are converted to sRGB by their profile, CMYK
-    pixels without a profile by the plain formula.
+    pixels without a profile by the plain formula. The profile of a JPEG 2000
+    file is not read.
 
     Of several pages, frames or pictures in a file, one is read, with a warning.
     A JPEG file that lacks a part of its picture gives a warning, too.
