@@ -35,7 +35,7 @@ def settle_profile(pixels, icc_profile, name):
                 return pixels, icc_profile
             if space == _SPACES[pixels.shape[2]]:
                 return _to_srgb(pixels, icc_profile), None
-            problem = f"it describes {space} pixels"
+            problem = f"it describes {reason(space)} pixels"
         except Exception as error:
             problem = reason(error)
         warnings.warn(

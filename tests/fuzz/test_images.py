@@ -116,6 +116,8 @@ class TestImages:
         mend=st.booleans(),
         suffix=st.sampled_from([suffixes[0] for suffixes in FORMATS.values()]),
     )
+    # The name of a profile's color space reached the terminal.
+    @example("jpeg_cmyk", [("set", 52, b"\0")], False, ".png")
     # The message was long: libtiff warns of every tag.
     @example("tiff_cmyk", [("insert", 15, b"\0")], False, ".png")
     def test_photograph_or_error(self, folder, name, changes, mend, suffix):
