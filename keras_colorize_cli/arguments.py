@@ -45,6 +45,18 @@ def add_samples(add, default):
     )
 
 
+def add_max_pixels(add):
+    """Adds `--max-pixels` by `add_argument`."""
+    add(
+        "--max-pixels",
+        type=at_least(1),
+        default=50_000_000,
+        metavar="N",
+        help="a photograph of more pixels is an error, since a tiny file can "
+        "ask for much memory (default: %(default)s)",
+    )
+
+
 def at_least(minimum, kind=int):
     """An argument type: finite numbers of at least `minimum`."""
 

@@ -8,7 +8,10 @@ import typing
 from keras_colorize_cli.arguments import UsageError
 
 # `keras_colorize.images` has them too, but takes seconds to import.
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"),
+    *(".gif", ".jp2", ".j2k", ".heic", ".heif"),
+)
 
 
 class Source(typing.NamedTuple):

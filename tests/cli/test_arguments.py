@@ -1,3 +1,5 @@
+import argparse
+
 import pytest
 
 from keras_colorize import __version__
@@ -7,6 +9,7 @@ from keras_colorize.images.formats import SUFFIXES
 from keras_colorize_cli import colorize
 from keras_colorize_cli import inputs
 from keras_colorize_cli.arguments import UsageError
+from keras_colorize_cli.arguments import add_max_pixels
 from keras_colorize_cli.arguments import check_output
 from keras_colorize_cli.main import main
 from keras_colorize_cli.main import parser
@@ -32,6 +35,15 @@ class TestParser:
     def test_other_names_of_formats(self, name):
         argv = ["colorize", "a", "-o", "b", "--format", name]
         assert parser().parse_args(argv).format == "jpeg"
+
+    def test_max_pixels(self, capsys):
+        command = argparse.ArgumentParser()
+        add_max_pixels(command.add_argument)
+        assert command.parse_args([]).max_pixels == 50_000_000
+        assert command.parse_args(["--max-pixels", "7"]).max_pixels == 7
+        with pytest.raises(SystemExit):
+            command.parse_args(["--max-pixels", "0"])
+        assert "at least 1" in capsys.readouterr().err
 
     def test_version(self, capsys):
         with pytest.raises(SystemExit) as exit:
