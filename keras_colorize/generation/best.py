@@ -29,5 +29,6 @@ def _colorfulness(model, photograph, gamut):
     """The colorfulness of each coloring on the model's grid."""
     chroma = photograph.chroma
     luminance = resize(photograph.luminance[None], *chroma.shape[1:3])
+    luminance = ops.repeat(luminance, len(chroma), axis=0)
     rgb = model.color_space.join(luminance, chroma, gamut)
     return ops.convert_to_numpy(colorfulness(rgb))
