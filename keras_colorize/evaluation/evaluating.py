@@ -95,7 +95,9 @@ def evaluate(
         )
     if classifier is not None:
         classifier = load_classifier(classifier)
-    readout = readout or model.default_readout(num_samples)
+    readout = readout or model.default_readout(
+        num_samples > 1 or temperature != 1
+    )
     show = progress or (lambda stage, done, total: None)
     times = [time.monotonic()]
     originals = images[:num_colored]

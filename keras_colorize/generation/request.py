@@ -123,7 +123,7 @@ class Request:
                     "Expected only options that it supports: "
                     f"{', '.join(sorted(model.supports)) or 'none'}."
                 )
-        readout = self.readout or model.default_readout(draws.num_samples)
+        readout = self.readout or model.default_readout(draws._is_drawn)
         if readout not in model.readouts:
             raise ValueError(
                 f"readout is {readout!r}. Expected one of {model.readouts}."
@@ -138,6 +138,16 @@ class Request:
                 f"{model.readouts}."
             )
         return dataclasses.replace(self, readout=readout)
+
+    @property
+    def _is_drawn(self):
+        """See `Colorizer.default_readout`."""
+        return (
+            self.num_samples > 1
+            or self.hints is not None
+            or self.temperature != 1
+            or self.return_log_likelihood
+        )
 
     def _check_temperature(self, model):
         value = self.temperature

@@ -263,13 +263,13 @@ class Colorizer(RGBModel):
 
     # === Drawing: to override ===
 
-    def default_readout(self, num_samples):
+    def default_readout(self, drawn):
         """The readout of `generate` when the caller names none.
 
         Args:
-            num_samples: int. Colorings of each photograph. A model whose best
-                single coloring is not random returns a random readout for
-                several.
+            drawn: bool. Whether the caller asks for several colorings, hints,
+                a temperature or log-likelihoods. A model whose best single
+                coloring is not random returns a random readout then.
         """
         return self.readouts[0]
 

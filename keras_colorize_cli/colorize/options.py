@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.color import rgb_to_lab
+from keras_colorize.generation import Request
 from keras_colorize.images import read_photograph
 from keras_colorize.presets.config import config_of
 from keras_colorize.presets.registry import registered_name
@@ -26,17 +27,19 @@ def options_of(args, model, options):
     Raises:
         UsageError: `--like` or `--hints` cannot be read.
     """
-    drawn = args.best_of or args.num_samples
-    return {
+    options = {
         **options,
-        "num_samples": args.num_samples,
-        # As the model chooses it, for the manifest.
-        "readout": args.readout or model.default_readout(drawn),
-        "batch_size": args.batch_size,
-        "upsampling": args.upsampling,
         # One histogram serves all photographs.
         "like": _read("like", args.like, model.color_histogram),
         "hints": _read("hints", args.hints, _hints_of),
+        "num_samples": args.num_samples,
+    }
+    return {
+        **options,
+        # As the model chooses the readout: the manifest names it.
+        "readout": Request(**options).check(model).readout,
+        "batch_size": args.batch_size,
+        "upsampling": args.upsampling,
     }
 
 

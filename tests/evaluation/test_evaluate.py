@@ -35,7 +35,7 @@ class AnyFamily:
     supports = frozenset()
     readouts = ("any",)
 
-    def default_readout(self, num_samples):
+    def default_readout(self, drawn):
         return self.readouts[0]
 
     def generate(self, images, num_samples, seed, **kwargs):

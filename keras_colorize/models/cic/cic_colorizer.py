@@ -106,8 +106,8 @@ class ColorizerCIC(HistogramColorizer):
         self._encode = None
         self.built = True
 
-    def default_readout(self, num_samples):
-        return "annealed_mean" if num_samples == 1 else "sample"
+    def default_readout(self, drawn):
+        return "sample" if drawn else "annealed_mean"
 
     # === Training ===
 

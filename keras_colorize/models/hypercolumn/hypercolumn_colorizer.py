@@ -210,8 +210,8 @@ class ColorizerHypercolumn(HistogramColorizer):
         """The most temperatures that `generate` takes."""
         return self.head.temperatures
 
-    def default_readout(self, num_samples):
-        if num_samples > 1 and "coherent" in self.readouts:
+    def default_readout(self, drawn):
+        if drawn and "coherent" in self.readouts:
             return "coherent"
         return self.readouts[0]
 

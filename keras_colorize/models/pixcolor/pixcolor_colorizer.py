@@ -74,7 +74,10 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         chain_filters: int. Width of the last layer of `"chain"`.
         embedding_loss_weight: float. Weight of a loss of the features alone:
             from them, a 1x1 convolution predicts the histograms of Cr and Cb.
-            0, as in the paper, leaves this loss out.
+            0, as in the paper, leaves this loss out. With it there is the
+            readout `"expectation"`, the mean of these histograms. Nothing is
+            drawn then, and hints change nothing beside themselves. It is the
+            default for a single coloring without hints and temperature.
         refinement: None, `RefinementNetwork` or dict of its arguments. None
             enlarges chroma along the edges of the luminance. The colorizer
             freezes the network; train it before.
@@ -299,6 +302,18 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         h = self.blocks[-1](v, h, features)
         return self.head(ops.relu(self.hidden(ops.relu(h))))
 
+    @property
+    def readouts(self):
+        """Ways to choose chroma: those of a pixel, and of the features."""
+        if self.embedding_logits is None:
+            return super().readouts
+        return (*super().readouts, "expectation")
+
+    def default_readout(self, drawn):
+        if drawn or self.embedding_logits is None:
+            return "sample"
+        return "expectation"
+
     # === Training ===
 
     def default_optimizer(self):
@@ -320,15 +335,39 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
 
     def _embedding_bits(self, outputs, targets):
         """Bits `(B, h, w, 2)` of Cr and Cb under the features alone."""
-        logits = outputs["embedding_logits"]
-        shape = ops.shape(logits)
-        logits = ops.reshape(logits, (*shape[:-1], 2, NUM_BINS))
+        logits = _two_histograms(outputs["embedding_logits"])
         bins = ops.flip(bins_of(targets["chroma"], NUM_BINS), axis=-1)
         chosen = ops.one_hot(bins, NUM_BINS, dtype="float32")
         nats = -ops.sum(chosen * ops.log_softmax(logits, axis=-1), axis=-1)
         return nats / math.log(2.0)
 
     # === Drawing ===
+
+    def draw(self, context, noise, request):
+        if request.readout != "expectation":
+            return super().draw(context, noise, request)
+        embedding = context.inputs["embedding"]
+        chroma = self._expectation(embedding)
+        hints = request.hints_on_grid
+        if hints is not None:
+            chroma = ops.where(hints[..., -1:] > 0, hints[..., :-1], chroma)
+        bits = None
+        if request.return_log_likelihood:
+            luminance = context.inputs["luminance"]
+            found = self.autoregressive_network([embedding, luminance, chroma])
+            bits = self._log_likelihood(
+                ops.concatenate(keras.tree.flatten(found), axis=-1),
+                {"chroma": chroma, "luminance": luminance},
+            )
+            bits = ops.repeat(bits, len(noise), axis=0)
+        return ops.repeat(chroma, len(noise), axis=0), bits
+
+    def _expectation(self, embedding):
+        """The means of the histograms of the features, `(1, h, w, 2)`."""
+        logits = _two_histograms(self.embedding_logits(embedding))
+        values = values_of(ops.arange(NUM_BINS), NUM_BINS)
+        means = ops.sum(ops.softmax(logits, axis=-1) * values, axis=-1)
+        return ops.flip(means, axis=-1)
 
     def refine(self, luminance, chroma, request):
         if self.refinement is None:
@@ -362,6 +401,11 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
             "encoder_trainable": self.encoder_trainable,
             "chroma_factor": self.chroma_factor,
         }
+
+
+def _two_histograms(logits):
+    """Logits `(..., 2, NUM_BINS)` of Cr and Cb, from `(..., 2 NUM_BINS)`."""
+    return ops.reshape(logits, (*ops.shape(logits)[:-1], 2, NUM_BINS))
 
 
 def _freeze_batch_norm(encoder):

@@ -274,6 +274,74 @@ class TestGenerate:
         assert np.ptp(rgb[0, :8].astype(int), axis=-1).max() <= 1
         assert np.ptp(rgb[0, 8:].astype(int), axis=-1).max() > 5
 
+    def test_expectation(self):
+        model = randomized(small_pixcolor(embedding_loss_weight=0.5))
+        rgb = pictures(2)
+        outputs = model(rgb)
+        logits = to_numpy(outputs["embedding_logits"]).astype("float64")
+        levels = 8 * np.arange(32) - 128.0
+        cr, cb = (
+            np.exp(log_softmax(part, -1)) @ levels
+            for part in np.split(logits, 2, -1)
+        )
+        expected = np.stack([cb, cr], -1)
+        _, bits, chroma = model.generate(
+            rgb,
+            num_samples=2,
+            readout="expectation",
+            verbose=0,
+            return_chroma=True,
+            return_log_likelihood=True,
+        )
+        np.testing.assert_allclose(
+            chroma, np.repeat(expected[:, None], 2, 1), atol=2e-3
+        )
+        given = outputs["targets"]
+        drawn = {
+            "luminance": given["luminance"],
+            "chroma": ops.cast((expected + 4) / 124, "float32"),
+        }
+        embedding = model.embedding_network(given["gray"])
+        found = model.autoregressive_network([embedding, *drawn.values()])
+        expected = -32 * to_numpy(model.bits_per_dim(found, drawn))
+        np.testing.assert_allclose(bits[:, 0], expected, rtol=1e-3)
+
+    def test_expectation_keeps_hints(self):
+        model = small_pixcolor(embedding_loss_weight=0.5)
+        gray = pictures(1)[0]
+        mask = np.zeros((16, 16), bool)
+        mask[4:8, 8:12] = True
+        hints = mask, np.full((16, 16, 2), [20.0, -30.0])
+        options = {
+            "readout": "expectation",
+            "verbose": 0,
+            "return_chroma": True,
+        }
+        _, free = model.generate(gray, **options)
+        _, found = model.generate(gray, hints=hints, **options)
+        differs = np.abs(found - free).max((0, 3)) > 1
+        np.testing.assert_array_equal(differs, mask[::4, ::4])
+
+    def test_default_readout(self):
+        with_loss = small_pixcolor(embedding_loss_weight=0.5)
+        gray = pictures(1)[0]
+        for options, readout in (
+            ({}, "expectation"),
+            ({"num_samples": 2}, "sample"),
+            ({"temperature": 0.5}, "sample"),
+            ({"return_log_likelihood": True}, "sample"),
+        ):
+            options = {
+                "seed": 0,
+                "verbose": 0,
+                "return_chroma": True,
+                **options,
+            }
+            found = with_loss.generate(gray, **options)[-1]
+            expected = with_loss.generate(gray, readout=readout, **options)[-1]
+            np.testing.assert_array_equal(found, expected)
+        assert "expectation" not in small_pixcolor().readouts
+
     def test_refinement_is_used(self, model):
         gray = pictures(1, 16)[0, :, :, 1]
         refined = model.generate(gray, seed=0, verbose=0)
