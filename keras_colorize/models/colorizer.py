@@ -457,6 +457,8 @@ class Colorizer(RGBModel):
         readout=None,
         gamut="desaturate",
         like=None,
+        best_of=None,
+        best_by="likelihood",
     ):
         """Colors gray photographs.
 
@@ -525,6 +527,13 @@ class Colorizer(RGBModel):
                 the changed histograms. Other models change finished
                 colorings, except at hints; the log-likelihood and the chroma
                 are those before. See `keras_colorize.transfer`.
+            best_of: int or None. Draws this many colorings of each photograph
+                and returns the `num_samples` best, the best one first.
+            best_by: str. What the best colorings have most of.
+                `"likelihood"`: the log-likelihood that `return_log_likelihood`
+                returns. `"colorfulness"`: the colorfulness of
+                `keras_colorize.metrics.Colorfulness`, of the drawn chroma with
+                the photograph's luminance shrunk to the grid of the chroma.
 
         Returns:
             RGB at each photograph's own resolution: `(num_samples, H, W, 3)`
@@ -564,6 +573,8 @@ class Colorizer(RGBModel):
             return_chroma=return_chroma,
             hints=hints,
             like=like,
+            best_of=best_of,
+            best_by=best_by,
         )
         return generation.generate(self, images, request, verbose, progress)
 
