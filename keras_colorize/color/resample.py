@@ -164,14 +164,23 @@ class ChromaUpsampling:
     """`upsample_chroma` of many colorings of one photograph.
 
     Args:
-        luminance: Float tensor `(..., H, W, 1)`, L in [0, 100].
+        luminance: Float array or tensor `(..., H, W, 1)`, in [0, white].
         height: int. Rows of the chroma.
         width: int. Columns of the chroma.
         method: See `upsample_chroma`.
         offset: See `upsample_chroma`.
+        white: float. The luminance of white.
     """
 
-    def __init__(self, luminance, height, width, method="guided", offset=0.5):
+    def __init__(
+        self,
+        luminance,
+        height,
+        width,
+        method="guided",
+        offset=0.5,
+        white=100.0,
+    ):
         if method not in UPSAMPLING:
             raise ValueError(
                 f"Upsampling {method!r} is unknown. Expected one of "
@@ -185,22 +194,51 @@ class ChromaUpsampling:
         )
         self._guide = None
         if method == "guided":
-            luminance = ops.cast(luminance, "float32")
-            self._guide = resize(luminance, height, width, offset)
-            self._detail = luminance - self._enlarged(self._guide)
+            self._luminance = luminance
+            self._scale = 100.0 / white
+            self._guide = self._scale * resize(luminance, height, width, offset)
 
     def __call__(self, chroma):
         """Enlarges chroma `(..., h, w, C)` to `(..., H, W, C)`, float32."""
-        if self._guide is None:
-            return self._enlarged(chroma)
-        chroma = ops.cast(chroma, "float32")
-        slope = _slope(self._guide, chroma)
-        both = self._enlarged(ops.concatenate([chroma, slope], axis=-1))
-        smooth, slope = ops.split(both, 2, axis=-1)
-        return smooth + slope * self._detail
+        return self.by_rows(chroma)(slice(None))
 
-    def _enlarged(self, images):
-        return _resample(images, self._rows, self._columns)
+    def by_rows(self, chroma):
+        """Enlarges chroma in bands of rows, to save memory.
+
+        Args:
+            chroma: Float tensor `(..., h, w, C)`.
+
+        Returns:
+            A function of a slice of rows, without a step, that returns these
+            rows of the enlarged chroma, `(..., rows, W, C)`.
+        """
+        chroma = ops.cast(chroma, "float32")
+        channels = chroma.shape[-1]
+        if self._guide is not None:
+            slope = _slope(self._guide, chroma)
+            shape = (*slope.shape[:-1], 1)
+            guide = ops.broadcast_to(self._guide, shape)
+            chroma = ops.broadcast_to(chroma, slope.shape)
+            chroma = ops.concatenate([chroma, slope, guide], axis=-1)
+        wide = ops.matmul(self._columns, chroma)
+        *leading, height, width, depth = wide.shape
+        wide = ops.reshape(wide, (*leading, height, width * depth))
+
+        def enlarged(rows):
+            matrix = self._rows[rows]
+            band = ops.reshape(
+                ops.matmul(matrix, wide),
+                (*leading, len(matrix), width, depth),
+            )
+            if self._guide is None:
+                return band
+            smooth, slope, guide = ops.split(
+                band, [channels, 2 * channels], axis=-1
+            )
+            luminance = ops.cast(self._luminance[..., rows, :, :], "float32")
+            return smooth + slope * (self._scale * luminance - guide)
+
+        return enlarged
 
 
 def _slope(guide, chroma):

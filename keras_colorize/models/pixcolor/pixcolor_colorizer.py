@@ -337,13 +337,15 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         height, width = (self.chroma_factor * x for x in chroma.shape[1:3])
         gray = resize(luminance[None], height, width)
         enlarge = ChromaUpsampling(
-            luminance * (100.0 / self.color_space.white),
+            luminance,
             height,
             width,
             request.upsampling,
+            white=self.color_space.white,
         )
         for sample in chroma:
-            yield enlarge(self.refinement.refined(gray, sample[None])[0])
+            refined = self.refinement.refined(gray, sample[None])[0]
+            yield enlarge.by_rows(refined)
 
     def get_config(self):
         refinement = self.refinement
