@@ -11,6 +11,8 @@ DOWNSAMPLING = ("area", "subsample")
 UPSAMPLING = ("guided", "bilinear", "corners")
 # Variance of L below which "guided" takes an area for flat.
 _FLAT_VARIANCE = 25.0
+# Rows of a photograph that are shrunk at a time.
+_BAND = 64
 
 
 def downsample(images, factor, method="area"):
@@ -65,7 +67,7 @@ def resize(images, height, width, offset=0.5, antialias=True):
     a new pixel covers. Enlarging is linear interpolation.
 
     Args:
-        images: Float tensor `(..., h, w, C)`.
+        images: Float array or tensor `(..., h, w, C)`.
         height: int. Rows of the result.
         width: int. Columns of the result.
         offset: float. Where in its cell a pixel of the smaller image has its
@@ -84,8 +86,11 @@ def resize(images, height, width, offset=0.5, antialias=True):
 
 def _resample(images, rows, columns):
     """Multiplies rows and columns of images by a matrix each."""
-    images = ops.cast(images, "float32")
     height, old_height = rows.shape
+    if isinstance(images, np.ndarray) and images.ndim == 3:
+        if height < old_height:
+            return ops.matmul(columns, _shrink_rows(images, rows))
+    images = ops.cast(images, "float32")
     # The product for rows is one large one, the product for columns is many
     # small ones. So columns are resized while there are fewer rows.
     if height > old_height:
@@ -96,6 +101,21 @@ def _resample(images, rows, columns):
         ops.matmul(rows, flat), (*shape[:-3], height, *shape[-2:])
     )
     return images if height > old_height else ops.matmul(columns, images)
+
+
+def _shrink_rows(image, rows):
+    """Multiplies the rows of one photograph by a matrix, to save memory.
+
+    A band of rows belongs to few new rows: other weights are 0.
+    """
+    _, width, channels = image.shape
+    shrunk = np.zeros((len(rows), width, channels), "float32")
+    for start in range(0, len(image), _BAND):
+        weights = rows[:, start : start + _BAND]
+        new = np.flatnonzero(weights.any(axis=1))
+        band = image[start : start + _BAND].astype("float32", copy=False)
+        shrunk[new] += np.tensordot(weights[new], band, 1)
+    return shrunk
 
 
 def _resizing_matrix(new, old, offset, antialias=True):

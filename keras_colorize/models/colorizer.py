@@ -297,7 +297,8 @@ class Colorizer(RGBModel):
             A float32 tensor `(1, height, width, 1)`, in the same units.
         """
         grid = self.grid_of(*luminance.shape[:2])
-        return resize(luminance[None], *(self.chroma_factor * x for x in grid))
+        sizes = (self.chroma_factor * x for x in grid)
+        return resize(luminance, *sizes)[None]
 
     def encode(self, gray):
         """Computes what all samples of a photograph share.

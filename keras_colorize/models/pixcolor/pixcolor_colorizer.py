@@ -335,7 +335,7 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
             yield from super().refine(luminance, chroma, request)
             return
         height, width = (self.chroma_factor * x for x in chroma.shape[1:3])
-        gray = resize(luminance[None], height, width)
+        gray = resize(luminance, height, width)[None]
         enlarge = ChromaUpsampling(
             luminance,
             height,
