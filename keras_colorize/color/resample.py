@@ -67,7 +67,7 @@ def resize(images, height, width, offset=0.5, antialias=True):
     a new pixel covers. Enlarging is linear interpolation.
 
     Args:
-        images: Float array or tensor `(..., h, w, C)`.
+        images: Float array or tensor `(..., h, w, C)`, or `Luminance`.
         height: int. Rows of the result.
         width: int. Columns of the result.
         offset: float. Where in its cell a pixel of the smaller image has its
@@ -87,10 +87,13 @@ def resize(images, height, width, offset=0.5, antialias=True):
 def _resample(images, rows, columns):
     """Multiplies rows and columns of images by a matrix each."""
     height, old_height = rows.shape
-    if isinstance(images, np.ndarray) and images.ndim == 3:
-        if height < old_height:
-            return ops.matmul(columns, _shrink_rows(images, rows))
-    images = ops.cast(images, "float32")
+    if (
+        height < old_height
+        and len(images.shape) == 3
+        and not ops.is_tensor(images)
+    ):
+        return ops.matmul(columns, _shrink_rows(images, rows))
+    images = ops.cast(images[:], "float32")
     # The product for rows is one large one, the product for columns is many
     # small ones. So columns are resized while there are fewer rows.
     if height > old_height:
@@ -108,9 +111,9 @@ def _shrink_rows(image, rows):
 
     A band of rows belongs to few new rows: other weights are 0.
     """
-    _, width, channels = image.shape
+    height, width, channels = image.shape
     shrunk = np.zeros((len(rows), width, channels), "float32")
-    for start in range(0, len(image), _BAND):
+    for start in range(0, height, _BAND):
         weights = rows[:, start : start + _BAND]
         new = np.flatnonzero(weights.any(axis=1))
         band = image[start : start + _BAND].astype("float32", copy=False)
@@ -184,7 +187,8 @@ class ChromaUpsampling:
     """`upsample_chroma` of many colorings of one photograph.
 
     Args:
-        luminance: Float array or tensor `(..., H, W, 1)`, in [0, white].
+        luminance: Float array or tensor `(..., H, W, 1)`, or `Luminance`, in
+            [0, white].
         height: int. Rows of the chroma.
         width: int. Columns of the chroma.
         method: See `upsample_chroma`.
@@ -255,7 +259,12 @@ class ChromaUpsampling:
             smooth, slope, guide = ops.split(
                 band, [channels, 2 * channels], axis=-1
             )
-            luminance = ops.cast(self._luminance[..., rows, :, :], "float32")
+            luminance = self._luminance
+            if len(luminance.shape) == 3:
+                luminance = luminance[rows]
+            else:
+                luminance = luminance[..., rows, :, :]
+            luminance = ops.cast(luminance, "float32")
             return smooth + slope * (self._scale * luminance - guide)
 
         return enlarged

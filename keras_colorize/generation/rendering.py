@@ -24,7 +24,7 @@ class DrawnPhotograph:
     """A photograph with its drawn chroma, in units of the color space.
 
     Attributes:
-        luminance: Array `(H, W, 1)`.
+        luminance: `Luminance` or array `(H, W, 1)`.
         hints: `Hints` or None.
         chroma: Array `(num_samples, h, w, channels)`.
         log_likelihood: Array `(num_samples,)`, in bits, or None.
@@ -42,7 +42,7 @@ def render(model, photograph, request):
     """Joins a photograph's luminance with its drawn chroma.
 
     Chroma is enlarged and joined in bands of rows, on a thread for each core.
-    So memory holds little more than the luminance and the result.
+    So memory holds little more than the photograph and the result.
 
     Args:
         model: `Colorizer`.
@@ -131,14 +131,34 @@ def luminance_of(space, photograph):
     """
     if photograph.dtype == np.float32 or photograph.shape[-1] == 3:
         return _luminance(space)(photograph)
-    # Each gray value is computed once.
-    levels = np.arange(np.iinfo(photograph.dtype).max + 1)
-    levels = levels.astype(photograph.dtype)[:, None, None]
-    table = _luminance(space)(levels).ravel()
-    luminance = np.empty(photograph.shape, "float32")
-    for rows in _bands(*photograph.shape[:2]):
-        luminance[rows] = table[photograph[rows]]
-    return luminance
+    return _gray_table(space, photograph.dtype)[photograph]
+
+
+class Luminance:
+    """The luminance `(H, W, 1)` of a photograph, in the color space's units.
+
+    A slice of rows is computed when it is asked for. Large photographs so take
+    less memory, and a gray value is looked up in a table.
+
+    Args:
+        space: `ColorSpace`.
+        photograph: Array `(H, W, 1 or 3)`, uint8, uint16 or float32.
+    """
+
+    def __init__(self, space, photograph):
+        self._space = space
+        self._photograph = photograph
+        self.shape = (*photograph.shape[:2], 1)
+
+    def __getitem__(self, rows):
+        return luminance_of(self._space, self._photograph[rows])
+
+
+@functools.cache
+def _gray_table(space, dtype):
+    """The luminance of each gray value."""
+    values = np.arange(np.iinfo(dtype).max + 1).astype(dtype)
+    return _luminance(space)(values[:, None, None]).ravel()
 
 
 @functools.cache

@@ -290,8 +290,9 @@ class Colorizer(RGBModel):
         The default method resizes the photograph to the grid of `grid_of`.
 
         Args:
-            luminance: Array `(H, W, 1)`. Of the photograph, in units of the
-                color space.
+            luminance: Array `(H, W, 1)`, or `generation.rendering.Luminance`,
+                which `resize` takes. Of the photograph, in units of the color
+                space.
 
         Returns:
             A float32 tensor `(1, height, width, 1)`, in the same units.
@@ -342,7 +343,8 @@ class Colorizer(RGBModel):
         Luminance and chroma are in units of the color space.
 
         Args:
-            luminance: Float array `(H, W, 1)`. Of the photograph.
+            luminance: Array `(H, W, 1)`, or `generation.rendering.Luminance`,
+                which has slices of rows. Of the photograph.
             chroma: Float tensor `(B, h, w, channels)`.
             request: `keras_colorize.generation.Request`.
 

@@ -6,7 +6,7 @@ from keras import ops
 from keras_colorize.color import resize
 from keras_colorize.color.pixels import to_float
 from keras_colorize.generation.photographs import photographs_of
-from keras_colorize.generation.rendering import luminance_of
+from keras_colorize.generation.rendering import Luminance
 from keras_colorize.models.colorizer import Colorizer
 
 
@@ -48,7 +48,7 @@ class HistogramColorizer(Colorizer):
         return maps[0] if kind == "one" else np.stack(maps)
 
     def _uncertainty(self, photograph):
-        gray = self.gray_picture(luminance_of(self.color_space, photograph))
+        gray = self.gray_picture(Luminance(self.color_space, photograph))
         context = self.encode(self.color_space.normalize_luminance(gray))
         values = self.head.uncertainty(context)
         return ops.convert_to_numpy(self._enlarged(values, photograph))
