@@ -23,10 +23,12 @@ import shutil
 
 import keras
 import numpy as np
+from curve import keep_rows
 from keras import ops
 from PIL import Image
 
 from keras_colorize import ColorizerHypercolumn
+from keras_colorize.callbacks import BackupAndRestore
 from keras_colorize.evaluation import Colorings
 from keras_colorize.evaluation import ImageSource
 from keras_colorize.evaluation.image_source import fitted
@@ -178,6 +180,8 @@ def make_model(args):
 
 def train(model, args, held_out):
     """Trains all phases, or those that are left of a run that was stopped."""
+    backup = BackupAndRestore(args.out / "backup", delete_checkpoint=False)
+    keep_rows(args.out / "curve.csv", backup.epoch)
     for (start, scale, share), (end, *_) in zip(PHASES, PHASES[1:]):
         first, last = (round(x * args.epochs) for x in (start, end))
         if first == last:
@@ -202,9 +206,7 @@ def train(model, args, held_out):
             callbacks=[
                 keras.callbacks.SwapEMAWeights(),
                 keras.callbacks.CSVLogger(args.out / "curve.csv", append=True),
-                keras.callbacks.BackupAndRestore(
-                    args.out / "backup", delete_checkpoint=False
-                ),
+                backup,
             ],
             verbose=2,
         )

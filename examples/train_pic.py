@@ -20,9 +20,11 @@ import time
 import keras
 import numpy as np
 from augmentation import AUGMENTATIONS
+from curve import keep_rows
 from PIL import Image
 
 from keras_colorize import ColorizerPIC
+from keras_colorize.callbacks import BackupAndRestore
 from keras_colorize.evaluation import Colorings
 from keras_colorize.evaluation import ImageSource
 from keras_colorize.evaluation import plot_curve
@@ -260,6 +262,8 @@ def main():
             np.stack([args.training.read(i, size) for i in range(count)])
         )
     args.out.mkdir(parents=True, exist_ok=True)
+    backup = BackupAndRestore(args.out / "backup", delete_checkpoint=False)
+    keep_rows(args.out / "curve.csv", backup.epoch)
     past = read_rows(args.out / "curve.csv")
     spent = float(past[-1]["minutes"]) if past else 0.0
     averages = keras.callbacks.SwapEMAWeights()
@@ -270,7 +274,7 @@ def main():
             args.batch_size,
             args.crop,
             AUGMENTATIONS[args.augment](),
-            epoch=len(past),
+            epoch=backup.epoch,
         ),
         epochs=args.epochs,
         validation_data=(held_out,),
@@ -280,9 +284,7 @@ def main():
             keras.callbacks.CSVLogger(args.out / "curve.csv", append=True),
             averages,
             Pictures(args.out, held_out[:4], averages),
-            keras.callbacks.BackupAndRestore(
-                args.out / "backup", delete_checkpoint=False
-            ),
+            backup,
         ],
         verbose=2,
     )

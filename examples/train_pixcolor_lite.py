@@ -17,10 +17,12 @@ import pathlib
 import shutil
 
 import keras
+from curve import keep_rows
 from train_hypercolumn_lite import Batches
 
 from keras_colorize import ColorizerHypercolumn
 from keras_colorize import ColorizerPixColor
+from keras_colorize.callbacks import BackupAndRestore
 from keras_colorize.evaluation import Colorings
 from keras_colorize.evaluation import ImageSource
 
@@ -94,6 +96,8 @@ def main():
     side = model.image_size
     held_out = args.held_out.load(side)
     args.out.mkdir(parents=True, exist_ok=True)
+    backup = BackupAndRestore(args.out / "backup", delete_checkpoint=False)
+    keep_rows(args.out / "curve.csv", backup.epoch)
     model.fit(
         Batches(
             args.images,
@@ -106,9 +110,7 @@ def main():
         callbacks=[
             keras.callbacks.SwapEMAWeights(),
             keras.callbacks.CSVLogger(args.out / "curve.csv", append=True),
-            keras.callbacks.BackupAndRestore(
-                args.out / "backup", delete_checkpoint=False
-            ),
+            backup,
         ],
         verbose=2,
     )

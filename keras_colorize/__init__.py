@@ -1,5 +1,6 @@
 """Probabilistic colorization of gray photographs with Keras 3."""
 
+from keras_colorize import callbacks as callbacks
 from keras_colorize import color as color
 from keras_colorize import encoders as encoders
 from keras_colorize import evaluation as evaluation

@@ -6,6 +6,7 @@ the titles of the columns.
 
 import html
 import io
+import re
 import shutil
 import sys
 
@@ -49,6 +50,11 @@ def markdown_table(rows):
         cells = [cell.replace("|", "\\|").replace("\n", "<br>") for cell in row]
         lines.append(f"| {' | '.join(cells)} |\n")
     return "".join(lines)
+
+
+def markdown_text(text):
+    """A text in one line of Markdown, where it reads as it is."""
+    return re.sub(r"([\\`*_\[\]<>&~#])", r"\\\1", " ".join(text.split()))
 
 
 def html_table(rows):

@@ -36,13 +36,45 @@ def add_samples(add, default):
     )
     add(
         "--temperature",
-        type=at_least(0, float),
+        type=_temperature,
         default=1.0,
         metavar="T",
         help="1 draws from the model's distribution; lower values draw more "
-        "probable, less varied colors; 0 draws the most probable colors "
+        "probable, less varied colors; 0 draws the most probable colors. "
+        "Models with a temperature for each channel take two, such as 0.8,1 "
         "(default: %(default)s)",
     )
+
+
+def add_max_pixels(add):
+    """Adds `--max-pixels` by `add_argument`."""
+    add(
+        "--max-pixels",
+        type=at_least(1),
+        default=50_000_000,
+        metavar="N",
+        help="a photograph of more pixels is an error, since a tiny file can "
+        "ask for much memory (default: %(default)s)",
+    )
+
+
+def _temperature(text):
+    numbers = [at_least(0, float)(part) for part in text.split(",")]
+    return tuple(numbers) if len(numbers) > 1 else numbers[0]
+
+
+_temperature.__name__ = "temperature"  # argparse's messages show it.
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that reports a mistake in one line."""
+
+    def error(self, message):
+        self.exit(
+            2,
+            f"{self.prog}: error: {message}. `{self.prog} --help` lists the "
+            "arguments.\n",
+        )
 
 
 def at_least(minimum, kind=int):

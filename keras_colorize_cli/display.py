@@ -1,5 +1,6 @@
 """Progress bars and messages on the terminal."""
 
+import json
 import sys
 
 from rich.console import Console
@@ -14,9 +15,13 @@ class Display(Progress):
     """Progress bars and lines of text.
 
     Bars are shown inside a `with` block if stderr is a terminal.
+
+    Args:
+        stdout_is_data: bool. Whether stdout is for JSON or a picture, so that
+            results go to stderr.
     """
 
-    def __init__(self):
+    def __init__(self, stdout_is_data=False):
         console = Console(stderr=True)
         super().__init__(
             TextColumn("{task.description}", markup=False),
@@ -30,6 +35,7 @@ class Display(Progress):
             redirect_stdout=False,
         )
         self._ids = {}
+        self._stdout_is_data = stdout_is_data
 
     def progress(self, title, done, total):
         """Adds the bar of this title, or moves it."""
@@ -43,12 +49,18 @@ class Display(Progress):
             self.remove_task(self._ids.pop(title))
 
     def result(self, text):
-        """Prints a line on stdout."""
-        if self.disable or not sys.stdout.isatty():
+        """Prints a line on stdout, or on stderr if stdout is data."""
+        if self._stdout_is_data:
+            self.remark(text)
+        elif self.disable or not sys.stdout.isatty():
             print(text, flush=True)
         else:
             # Both streams are one terminal, and the bars must make room.
             self.remark(text)
+
+    def json(self, record):
+        """Prints a JSON object as a line on stdout."""
+        print(json.dumps(record), flush=True)
 
     def problem(self, kind, path, text):
         """Reports an error of a file, or a warning."""

@@ -10,6 +10,7 @@ from keras_colorize_cli import evaluate
 from keras_colorize_cli import presets
 from keras_colorize_cli import push
 from keras_colorize_cli import turing_test
+from keras_colorize_cli.arguments import Parser
 from keras_colorize_cli.arguments import UsageError
 
 _COMMANDS = {
@@ -44,7 +45,7 @@ jax or torch. Set TF_CPP_MIN_LOG_LEVEL=0 to see TensorFlow's messages.
 
 def parser():
     """The parser of the whole command line."""
-    main = argparse.ArgumentParser(
+    main = Parser(
         prog="keras-colorize",
         description="Color gray photographs. A photograph has many plausible "
         "colorings; the command draws as many as you ask for.",
@@ -60,7 +61,7 @@ def parser():
     )
     for module, help in _COMMANDS.items():
         command = commands.add_parser(
-            module.__name__.rpartition(".")[2].replace("_", "-"),
+            _name(module),
             help=help,
             description=module.DESCRIPTION,
             epilog=module.EXAMPLES + _EXIT_CODES,
@@ -71,6 +72,29 @@ def parser():
     return main
 
 
+def short_help():
+    """What the command prints without arguments."""
+    names = [f"  {_name(m):<12} {help}" for m, help in _COMMANDS.items()]
+    return "\n".join(
+        [
+            "keras-colorize COMMAND ...",
+            "",
+            "commands:",
+            *names,
+            "",
+            "  keras-colorize colorize old.jpg -o colored",
+            "        write colored/old_1.jpg and colored/old_sheet.png",
+            "",
+            "`keras-colorize --help` and `keras-colorize COMMAND --help` tell "
+            "more.",
+        ]
+    )
+
+
+def _name(module):
+    return module.__name__.rpartition(".")[2].replace("_", "-")
+
+
 def main(argv=None):
     """Runs the command and returns the exit code.
 
@@ -79,6 +103,10 @@ def main(argv=None):
     """
     # File names need not be valid text.
     sys.stdout.reconfigure(errors="backslashreplace")
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv:
+        print(short_help())
+        return 0
     try:
         args = parser().parse_args(argv)
         return args.run(args)

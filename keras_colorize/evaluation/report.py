@@ -9,6 +9,7 @@ import textwrap
 
 from keras_colorize.atomic_write import atomic_write
 from keras_colorize.tables import markdown_table
+from keras_colorize.tables import markdown_text
 from keras_colorize.tables import text_table
 
 SCHEMA = 2
@@ -152,10 +153,18 @@ class Report:
 
     def markdown(self):
         """The numbers with their standard errors, as Markdown for a card."""
-        facts = [f"- {name}: {text}\n" for name, text in self.protocol.items()]
+        # Names of folders can hold HTML.
+        rows = [
+            ["\n".join(map(markdown_text, cell.split("\n"))) for cell in row]
+            for row in self.rows()
+        ]
+        title = markdown_text(f"{self.preset} on {self.evaluation_data}")
+        facts = [
+            f"- {name}: {markdown_text(text)}\n"
+            for name, text in self.protocol.items()
+        ]
         return (
-            f"{markdown_table(self.rows())}\n"
-            f"{self.preset} on {self.evaluation_data}. {ERRORS}\n\n"
+            f"{markdown_table(rows)}\nPreset {title}. {ERRORS}\n\n"
             f"{''.join(facts)}"
         )
 

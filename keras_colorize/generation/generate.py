@@ -5,6 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 
+from keras_colorize.generation.best import keep_best
 from keras_colorize.generation.drawing import draw
 from keras_colorize.generation.photographs import hints_of
 from keras_colorize.generation.photographs import photographs_of
@@ -35,7 +36,7 @@ def generate(model, images, request, verbose, progress):
             photograph.log_likelihood,
             photograph.chroma,
         )
-        for photograph in draw(model, photographs, hints, request, progress)
+        for photograph in _draw(model, photographs, hints, request, progress)
     ]
     wanted = (True, request.return_log_likelihood, request.return_chroma)
     columns = [
@@ -44,6 +45,15 @@ def generate(model, images, request, verbose, progress):
         if is_wanted
     ]
     return columns[0] if len(columns) == 1 else tuple(columns)
+
+
+def _draw(model, photographs, hints, request, progress):
+    """Yields a `DrawnPhotograph` of `num_samples` colorings for each."""
+    drawn = draw(model, photographs, hints, request.of_draws(), progress)
+    for photograph in drawn:
+        if request.best_of is not None:
+            keep_best(model, photograph, request)
+        yield photograph
 
 
 def _together(items, kind):

@@ -13,6 +13,8 @@ from keras_colorize.sampling import SAMPLERS
 # The value of white, by dtype. Floats are not scaled or rounded.
 LEVELS = {"uint8": 255, "uint16": 65535, "float32": None}
 
+BEST_BY = ("likelihood", "colorfulness")
+
 
 @dataclasses.dataclass(frozen=True)
 class Request:
@@ -47,6 +49,8 @@ class Request:
     return_chroma: bool = False
     hints: object = None
     like: object = None
+    best_of: int | None = None
+    best_by: str = BEST_BY[0]
     hints_on_grid: object = None
     photograph_key: int | None = None
     samples: range | None = None
@@ -56,6 +60,14 @@ class Request:
         _check_count("num_samples", self.num_samples)
         if self.batch_size is not None:
             _check_count("batch_size", self.batch_size)
+        if self.best_of is not None:
+            _check_count("best_of", self.best_of)
+            if self.best_of < self.num_samples:
+                raise ValueError(
+                    f"best_of is {self.best_of}, and num_samples is "
+                    f"{self.num_samples}. Expected best_of colorings to be at "
+                    "least as many as are kept."
+                )
         if self.seed is None:
             # `keras.utils.set_random_seed` seeds Python's generator.
             object.__setattr__(self, "seed", random.getrandbits(32))
@@ -69,12 +81,24 @@ class Request:
             ("gamut", GAMUTS),
             ("dtype", tuple(LEVELS)),
             ("sampler", tuple(SAMPLERS)),
+            ("best_by", BEST_BY),
         ):
             if getattr(self, name) not in options:
                 raise ValueError(
                     f"{name} is {getattr(self, name)!r}. Expected one of "
                     f"{options}."
                 )
+
+    def of_draws(self):
+        """The request of all colorings that the best are chosen from."""
+        if self.best_of is None:
+            return self
+        by_likelihood = self.best_by == "likelihood"
+        return dataclasses.replace(
+            self,
+            num_samples=self.best_of,
+            return_log_likelihood=self.return_log_likelihood or by_likelihood,
+        )
 
     def check(self, model):
         """Raises an error if a model does not support the request.
@@ -86,9 +110,10 @@ class Request:
             The request, with the model's default readout if it had none.
         """
         self._check_temperature(model)
+        draws = self.of_draws()
         for name, asked in (
             ("hints", self.hints is not None),
-            ("likelihood", self.return_log_likelihood),
+            ("likelihood", draws.return_log_likelihood),
             ("temperature", self.temperature != 1),
             ("readout", self.readout not in (None, *model.readouts[:1])),
         ):
@@ -98,15 +123,16 @@ class Request:
                     "Expected only options that it supports: "
                     f"{', '.join(sorted(model.supports)) or 'none'}."
                 )
-        readout = self.readout or model.default_readout(self._is_drawn)
+        readout = self.readout or model.default_readout(draws._is_drawn)
         if readout not in model.readouts:
             raise ValueError(
                 f"readout is {readout!r}. Expected one of {model.readouts}."
             )
         most = model.most_samples(readout)
-        if most is not None and self.num_samples > most:
+        if most is not None and draws.num_samples > most:
+            name = "num_samples" if self.best_of is None else "best_of"
             raise ValueError(
-                f"num_samples is {self.num_samples}, and the readout "
+                f"{name} is {draws.num_samples}, and the readout "
                 f"{readout!r} of {type(model).__name__} has {most} colorings. "
                 f"Expected at most {most}, or another readout of "
                 f"{model.readouts}."

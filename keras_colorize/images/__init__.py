@@ -1,8 +1,10 @@
 """Photographs in and out of arrays: formats, orientation, depth, metadata.
 
-Two libraries divide the work. libvips (pyvips) decodes files, all but BMP, and
-encodes TIFF and 16-bit PNG; it also applies color profiles. Pillow does the
-rest: BMP, PIL images, 8-bit PNG, JPEG, WebP, and all EXIF data.
+Two libraries divide the work. libvips (pyvips) decodes PNG, JPEG, TIFF and
+WebP files, encodes TIFF and 16-bit PNG, and applies color profiles. Pillow does
+the rest: it decodes PIL images and BMP, GIF, JPEG 2000 and (by pillow-heif)
+HEIC files, encodes 8-bit PNG, JPEG, WebP and BMP files, and reads and writes
+all EXIF data.
 
 pyvips is imported when it is first needed, and Keras is not. libvips runs
 threads, so a process that has read a photograph must not fork: start workers

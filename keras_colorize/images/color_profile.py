@@ -7,8 +7,11 @@ import numpy as np
 from PIL import ImageCms
 
 from keras_colorize.images import libvips
+from keras_colorize.images.errors import reason
 
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+# Rows at a time that are computed with more bits than they have.
+_ROWS = 64
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
 
@@ -32,9 +35,9 @@ def settle_profile(pixels, icc_profile, name):
                 return pixels, icc_profile
             if space == _SPACES[pixels.shape[2]]:
                 return _to_srgb(pixels, icc_profile), None
-            problem = f"it describes {space} pixels"
+            problem = f"it describes {reason(space)} pixels"
         except Exception as error:
-            problem = " ".join(str(error).split())
+            problem = reason(error)
         warnings.warn(
             f"The color profile of {name} does not fit and is ignored: "
             f"{problem}."
@@ -49,7 +52,9 @@ def _space(icc_profile):
     if space in _MODES:
         # Raises what libvips would ignore: tables that are missing or damaged.
         srgb = ImageCms.createProfile("sRGB")
-        ImageCms.buildTransform(profile, srgb, _MODES[space], "RGB")
+        intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+        mode = _MODES[space]
+        ImageCms.buildTransform(profile, srgb, mode, "RGB", intent)
     return space
 
 
@@ -71,8 +76,9 @@ def _plain_rgb(cmyk):
     """(1 - ink)(1 - black), rounded, at any depth."""
     # uint32 holds 65535 * 65535 + 32767.
     white = np.uint32(np.iinfo(cmyk.dtype).max)
-    light = white - cmyk[..., 3]
     rgb = np.empty((*cmyk.shape[:2], 3), cmyk.dtype)
-    for i in range(3):  # one at a time, to save memory
-        rgb[..., i] = ((white - cmyk[..., i]) * light + white // 2) // white
+    for top in range(0, len(cmyk), _ROWS):
+        light = white - cmyk[top : top + _ROWS]
+        product = light[..., :3] * light[..., 3:]
+        rgb[top : top + _ROWS] = (product + white // 2) // white
     return rgb

@@ -3,7 +3,7 @@
 import os
 import re
 
-# The suffixes of each format. The names are Pillow's.
+# The suffixes of each format that is read and written. The names are Pillow's.
 FORMATS = {
     "PNG": (".png",),
     "JPEG": (".jpg", ".jpeg"),
@@ -12,7 +12,15 @@ FORMATS = {
     "BMP": (".bmp",),
 }
 
-SUFFIXES = sum(FORMATS.values(), ())
+# The formats that are read alone.
+READ_ONLY_FORMATS = {
+    "GIF": (".gif",),
+    "JPEG2000": (".jp2", ".j2k"),
+    "HEIF": (".heic", ".heif"),
+}
+
+# Of the formats that are read.
+SUFFIXES = sum((FORMATS | READ_ONLY_FORMATS).values(), ())
 ALPHA_FORMATS = ("PNG", "TIFF", "WEBP")
 DEEP_FORMATS = ("PNG", "TIFF")
 
@@ -26,11 +34,14 @@ _SIGNATURES = {
     "TIFF": rb"II[*+]\0|MM\0[*+]",
     "WEBP": rb"RIFF[\0-\xff]{4}WEBP",
     "BMP": rb"BM",
+    "GIF": rb"GIF8[79]a",
+    "JPEG2000": rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
+    "HEIF": rb"[\0-\xff]{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)",
 }
 
 
 def format_of(path):
-    """The format of a path's suffix: a key of `FORMATS`.
+    """The format that a path's suffix asks to write: a key of `FORMATS`.
 
     Raises:
         ValueError: The suffix is unknown.
@@ -41,7 +52,7 @@ def format_of(path):
             return name
     raise ValueError(
         f"Cannot tell the format of {os.fspath(path)!r} from its suffix "
-        f"{suffix!r}. Expected one of {', '.join(SUFFIXES)}."
+        f"{suffix!r}. Expected one of {', '.join(sum(FORMATS.values(), ()))}."
     )
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from PIL import PngImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from keras_colorize.images.errors import UnsupportedError
+from keras_colorize.images.errors import reason
 from keras_colorize.images.metadata import PREFIX
 from keras_colorize.images.metadata import descriptive_tags
 from keras_colorize.images.metadata import exif_tags
@@ -48,12 +50,15 @@ def decode(image, data, format, name):
     Returns:
         Tuple of an array `(H, W, C)` and the number of its color channels: 1
         for gray, 3 for RGB, 4 for CMYK. Alpha is not multiplied into colors.
+
+    Raises:
+        UnsupportedError: The file has other colors.
     """
     import pyvips
 
     colors = _COLORS.get(image.interpretation)
     if colors is None:
-        raise ValueError(
+        raise UnsupportedError(
             f"its colors are {image.interpretation}, not gray, RGB or CMYK"
         )
     try:
@@ -63,9 +68,11 @@ def decode(image, data, format, name):
             raise
         # libjpeg fills missing rows with gray and only warns.
         samples = open_image(data, format, fail_on="error").numpy()
+        # Else the next error would have the warnings of this file.
+        pyvips.vips_lib.vips_error_clear()
         warnings.warn(
             f"{name} is damaged, and a part of the picture may be missing: "
-            f"{' '.join(str(error).split())}"
+            f"{reason(error)}"
         )
     return samples.reshape(image.height, image.width, image.bands), colors
 

@@ -9,11 +9,17 @@ import warnings
 import numpy as np
 from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 
 from keras_colorize.images import libvips
 from keras_colorize.images import metadata
+from keras_colorize.images import tiff
 from keras_colorize.images.color_profile import settle_profile
+from keras_colorize.images.errors import UnsupportedError
+from keras_colorize.images.errors import reason
 from keras_colorize.images.formats import FORMATS
+from keras_colorize.images.formats import READ_ONLY_FORMATS
 from keras_colorize.images.formats import format_of_bytes
 from keras_colorize.images.photograph import Photograph
 
@@ -23,9 +29,15 @@ MAX_PIXELS = 178_956_970
 # Progressive JPEG files have about 10.
 _MAX_SCANS = 100
 
-_EXTRA_SAMPLES, _PHOTOMETRIC, _COMPRESSION = 338, 262, 259
-_YCBCR, _JPEG = 6, 7
 _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+
+# Image.open has a pixel limit of its own. libvips reads GIF files, too, but
+# without an error where rows are missing.
+_PIL_FILES = {
+    "BMP": BmpImageFile,
+    "GIF": GifImageFile,
+    "JPEG2000": Jpeg2KImageFile,
+}
 
 # The modes of PIL images that give 8 bits, and the modes of their colors.
 _COLORS = {
@@ -37,15 +49,19 @@ _COLORS = {
 
 
 def read_photograph(source, max_pixels=MAX_PIXELS):
-    """Reads a photograph from a PNG, JPEG, TIFF, WebP or BMP file.
+    """Reads a PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000 or HEIC file.
 
-    The file's content decides the format, not its name. The EXIF orientation
-    is applied. Alpha, EXIF and DPI are kept. 16-bit PNG and TIFF files give
-    16-bit pixels; so do TIFF files of 32-bit integers up to 65535. RGB pixels
-    keep their values and their ICC profile. Gray and CMYK pixels are converted
-    to sRGB by their profile, CMYK pixels without a profile by the plain
-    formula. Of an animation or a file of several pages, the first picture is
-    read. A JPEG file that lacks a part of its picture gives a warning.
+    HEIC needs pillow-heif: `pip install "keras-colorize[heic]"`. The file's
+    content decides the format, not its name. The EXIF orientation is applied.
+    Alpha, EXIF and DPI are kept. 16-bit PNG and TIFF files give 16-bit pixels;
+    so do TIFF files of 32-bit integers up to 65535, and gray JPEG 2000 files.
+    All other files give 8 bits. RGB pixels keep their values and their ICC
+    profile. Gray and CMYK pixels are converted to sRGB by their profile, CMYK
+    pixels without a profile by the plain formula. The profile of a JPEG 2000
+    file is not read.
+
+    Of several pages, frames or pictures in a file, one is read, with a warning.
+    A JPEG file that lacks a part of its picture gives a warning, too.
 
     Args:
         source: str, PathLike or binary file. An open file is read from its
@@ -60,21 +76,18 @@ def read_photograph(source, max_pixels=MAX_PIXELS):
         OSError: There is no such file, or it cannot be opened.
         TypeError: `source` has another type.
         ValueError: The file has another format, too many pixels, a kind of
-            pixels that is not supported, or it is truncated or damaged.
+            pixels that is not supported, or it is truncated or damaged. Or it
+            is a HEIC file, and pillow-heif is not installed.
     """
     data, name = _content(source)
     format = format_of_bytes(data)
     if format is None:
         raise ValueError(
             f"{name} is not a photograph of a known format. Expected one of "
-            f"{', '.join(FORMATS)}."
+            f"{', '.join(FORMATS | READ_ONLY_FORMATS)}."
         )
     with _damage_named(name, format):
-        if format == "BMP":
-            # Image.open has a pixel limit of its own.
-            image = BmpImageFile(io.BytesIO(data))
-        else:
-            image = libvips.open_image(data, format)
+        image = _open(data, format)
     count = image.width * image.height
     if max_pixels is not None and count > max_pixels:
         raise ValueError(
@@ -83,7 +96,8 @@ def read_photograph(source, max_pixels=MAX_PIXELS):
             "you trust the file."
         )
     with _damage_named(name, format):
-        if format == "BMP":
+        _warn_of_others(image, data, format, name)
+        if isinstance(image, Image.Image):
             return _from_pil(image, name)
         return _from_vips(image, data, format, name)
 
@@ -110,6 +124,47 @@ def photograph_from_pil(image):
         return _from_pil(image, name)
 
 
+def _open(data, format):
+    """A PIL or a libvips image, whose pixels are not decoded yet."""
+    if format in _PIL_FILES:
+        return _PIL_FILES[format](io.BytesIO(data))
+    if format == "HEIF":
+        try:
+            from pillow_heif import HeifImageFile
+        except ImportError as error:
+            raise UnsupportedError(
+                "pillow-heif is not installed. Install it with pip install "
+                "'keras-colorize[heic]'"
+            ) from error
+        return HeifImageFile(io.BytesIO(data))
+    if format == "TIFF":
+        problem = tiff.kind_problem(metadata.tiff_tags(io.BytesIO(data)))
+        if problem is not None:
+            raise UnsupportedError(problem)
+    return libvips.open_image(data, format)
+
+
+def _warn_of_others(image, data, format, name):
+    """Warns of a file's other pages, frames or pictures."""
+    kind = {"TIFF": "page", "HEIF": "picture"}.get(format, "frame")
+    if isinstance(image, Image.Image):
+        count = getattr(image, "n_frames", 1)
+    elif format == "PNG":
+        # libvips does not know animations of PNG.
+        control = dict(libvips.png_chunks(data)).get(b"acTL", b"")
+        count = int.from_bytes(control[:4])
+    else:
+        fields = image.get_fields()
+        count = image.get("n-pages") if "n-pages" in fields else 1
+        if format == "TIFF":
+            count = tiff.count_pages(data, count)
+    if count > 1:
+        which = "main" if format == "HEIF" else "first"
+        warnings.warn(
+            f"{name} has {count} {kind}s. Only the {which} {kind} is read."
+        )
+
+
 def _from_vips(image, data, format, name):
     fields = image.get_fields()
     profile, block = (
@@ -119,10 +174,7 @@ def _from_vips(image, data, format, name):
     tags, dpi, has_alpha = None, None, True
     if format == "TIFF":
         tags = metadata.tiff_tags(io.BytesIO(data))
-        if tags.get(_PHOTOMETRIC) == _YCBCR and tags.get(_COMPRESSION) != _JPEG:
-            raise ValueError("its colors are YCbCr, not gray, RGB or CMYK")
-        extra = tags.get(_EXTRA_SAMPLES, 0)
-        has_alpha = (extra[0] if isinstance(extra, tuple) else extra) in (1, 2)
+        has_alpha = tiff.has_alpha(tags)
     elif format == "PNG":
         # libvips sees no EXIF block behind the pixels and makes up a missing
         # resolution.
@@ -135,7 +187,9 @@ def _from_vips(image, data, format, name):
     elif format == "JPEG":
         # A scan of a few bytes takes as long as a whole picture.
         if (scans := libvips.count_scans(data)) > _MAX_SCANS:
-            raise ValueError(f"it has {scans} scans, more than {_MAX_SCANS}")
+            raise UnsupportedError(
+                f"it has {scans} scans, more than {_MAX_SCANS}"
+            )
         if "resolution-unit" in fields:
             dpi = 25.4 * image.xres, 25.4 * image.yres
     samples, colors = libvips.decode(image, data, format, name)
@@ -172,7 +226,8 @@ def _photograph(pixels, alpha, profile, tags, block, dpi, format, name):
         exif = metadata.carried_exif(tags, block)
     except Exception as error:
         warnings.warn(
-            f"The EXIF data of {name} cannot be read and is left out: {error}"
+            f"The EXIF data of {name} cannot be read and is left out: "
+            f"{reason(error)}."
         )
         tags, exif = Image.Exif(), None
     orientation = metadata.orientation_of(tags)
@@ -196,11 +251,11 @@ def _as_integers(samples):
     if samples.dtype in (np.uint8, np.uint16):
         return samples
     if samples.dtype.kind not in "iu" or samples.dtype.itemsize == 1:
-        raise ValueError(
+        raise UnsupportedError(
             f"its samples are {samples.dtype}, not unsigned integers"
         )
     if samples.min() < 0 or samples.max() > 65535:
-        raise ValueError(
+        raise UnsupportedError(
             f"its samples go from {samples.min()} to {samples.max()}, outside "
             "0 to 65535"
         )
@@ -212,7 +267,7 @@ def _pil_samples(image):
     if image.mode in _DEEP:
         return _as_integers(np.asarray(image))[..., None], None
     if image.mode not in _COLORS:
-        raise ValueError(
+        raise UnsupportedError(
             f"its mode is {image.mode!r}; convert it first, for example with "
             'image.convert("RGB")'
         )
@@ -245,9 +300,17 @@ def _damage_named(name, kind):
         yield
     except (ImportError, MemoryError):
         raise
-    except Exception as error:
-        cause = " ".join(str(error).split()) or type(error).__name__
+    except Image.DecompressionBombError as error:
         raise ValueError(
-            f"{name} cannot be read as {kind}: {cause}. It is truncated, "
-            "damaged or of a kind that is not supported."
+            f"{name} has more pixels than Pillow allows: {error} Raise "
+            "PIL.Image.MAX_IMAGE_PIXELS if you trust the file."
+        ) from error
+    except UnsupportedError as error:
+        raise UnsupportedError(
+            f"{name} cannot be read as {kind}: {error}."
+        ) from error
+    except Exception as error:
+        raise ValueError(
+            f"{name} cannot be read as {kind}: {reason(error)}. It is "
+            "truncated, damaged or of a kind that is not supported."
         ) from error

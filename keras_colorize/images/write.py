@@ -13,6 +13,7 @@ from keras_colorize.atomic_write import atomic_write
 from keras_colorize.images import libvips
 from keras_colorize.images.formats import ALPHA_FORMATS
 from keras_colorize.images.formats import DEEP_FORMATS
+from keras_colorize.images.formats import FORMATS
 from keras_colorize.images.formats import LONGEST_SIDE
 from keras_colorize.images.formats import format_of
 from keras_colorize.images.photograph import Photograph
@@ -89,7 +90,12 @@ def write_photograph(path, photograph, overwrite=False):
 
 
 def cannot_hold(format, photograph):
-    """The problem of a format: "size", "transparency", "depth" or None."""
+    """The problem of a format, or None.
+
+    "format" (it is not written), "size", "transparency" or "depth".
+    """
+    if format not in FORMATS:
+        return "format"
     longest = LONGEST_SIDE.get(format, math.inf)
     if max(photograph.pixels.shape[:2]) > longest:
         return "size"

@@ -40,7 +40,6 @@ _USAGE_BEGINS = "<!-- usage: written anew when the preset is pushed -->"
 _USAGE_ENDS = "<!-- end of usage -->"
 _WEB = re.compile(r"([a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _IMG = re.compile(r"<img\b[^<>]*?\bsrc=[\"']([^\"'<>]+)", re.IGNORECASE)
-_USAGE = re.compile(f"{_USAGE_BEGINS}.*?{_USAGE_ENDS}", re.DOTALL)
 
 
 def model_card(model, class_name, config, facts, name, dtype=None):
@@ -62,7 +61,7 @@ def model_card(model, class_name, config, facts, name, dtype=None):
         recipe = f"\n\n{_table(recipe)}"
     gray = model.image_size
     chroma, _ = model.grid_of(gray, gray)
-    proportions = "in the photograph's proportions"
+    proportions = "or 3:2 or 2:3 with as many pixels"
     if model.grid_of(gray, 2 * gray) == (chroma, chroma):
         proportions = "for photographs of all proportions"
     count = sum(math.prod(v.shape) for v in model.trainable_variables)
@@ -119,7 +118,7 @@ def published_card(path, repo_id):
         raise ValueError(
             f"{path} cannot be read: {error}. Save it as text in UTF-8."
         ) from error
-    text = _USAGE.sub(lambda match: _usage(f"hf://{repo_id}"), text)
+    text = _with_usage(text, _usage(f"hf://{repo_id}"))
     try:
         if not REGEX_YAML_BLOCK.search(text):
             return _front_matter(CardFacts()) + text
@@ -146,6 +145,15 @@ def pictures_in(card):
             found += _IMG.findall(token.content)
     names = [urllib.parse.unquote(name) for name in found if name]
     return list(dict.fromkeys(n for n in names if not _WEB.match(n)))
+
+
+def _with_usage(text, usage):
+    """A card whose marked parts on usage are another text."""
+    *pieces, rest = text.split(_USAGE_ENDS)
+    for i, piece in enumerate(pieces):
+        before, begins, _ = piece.partition(_USAGE_BEGINS)
+        pieces[i] = before + usage if begins else piece + _USAGE_ENDS
+    return "".join((*pieces, rest))
 
 
 def _usage(place):

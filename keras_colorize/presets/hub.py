@@ -3,16 +3,25 @@
 import contextlib
 import functools
 import hashlib
+import operator
 import os
 import pathlib
 import re
-import threading
+import urllib.parse
 
 import huggingface_hub
 from huggingface_hub import constants
+from huggingface_hub.file_download import repo_folder_name
+from huggingface_hub.utils import WeakFileLock
+from huggingface_hub.utils import build_hf_headers
+from huggingface_hub.utils import logging
 from huggingface_hub.utils import tqdm
+from huggingface_hub.utils.tqdm import is_tqdm_disabled
 
 from keras_colorize._version import __version__
+from keras_colorize.presets.fetching import bounded_answers
+from keras_colorize.presets.fetching import fetch
+from keras_colorize.presets.fetching import with_retries
 from keras_colorize.presets.files import CONFIG
 from keras_colorize.presets.files import MAX_JSON_BYTES
 from keras_colorize.presets.hub_errors import ask_hub
@@ -31,12 +40,12 @@ _GET_A_TOKEN = (
 class HubFiles:
     """The files of a preset at one commit of a repository, each verified.
 
-    huggingface_hub fetches files when they are asked for, and keeps them in
-    its cache. Whenever a file is used, its hash is compared: with the one in
-    `pins`, if there are any; or with the one by which the cache names the
-    file, which the Hub's list of files had, too, before the file was fetched;
-    or, in a cache without links, which has no such names, with that list. A
-    file that fails is removed and not used.
+    Files are fetched when they are asked for, and kept in the cache of
+    huggingface_hub, in its layout. Whenever a file is used, its hash is
+    compared: with the one in `pins`, if there are any; or with the one by
+    which the cache names the file, which the Hub's list of files had, too,
+    before the file was fetched; or, in a cache without links, which has no
+    such names, with that list. A file that fails is removed and not used.
 
     Args:
         repo: str. `"owner/name"`.
@@ -120,7 +129,10 @@ class HubFiles:
 
     def _ask(self, name, ask):
         failed = f"{name} of {self} was not fetched"
-        return ask_hub(ask, failed, _GET_A_TOKEN, self.token)
+        with bounded_answers():
+            return ask_hub(
+                lambda: with_retries(ask), failed, _GET_A_TOKEN, self.token
+            )
 
     def _resolve(self, revision):
         """The commit of the revision: the Hub's, or else the cache's."""
@@ -155,7 +167,7 @@ class HubFiles:
             )
             return info.sha, {
                 file.rfilename: (
-                    file.size,
+                    operator.index(file.size),
                     file.lfs.sha256 if file.lfs else file.blob_id,
                 )
                 for file in info.siblings
@@ -170,68 +182,81 @@ class HubFiles:
         return found
 
     def _download(self, name):
+        """The path of a file in the cache, once it was fetched.
+
+        The layout of the cache, and its locks, are huggingface_hub's.
+        """
         size, digest = None, None
-        if not self.pins:
+        if self.pins:
+            digest = self.pins[name]
+        else:
             size, digest = self._listing[name]
-            _checked(_HASH, digest, f"the hash of {name} of {self}")
+        _checked(_HASH, digest, f"the hash of {name} of {self}")
         if name.endswith(".json") and (size or 0) > MAX_JSON_BYTES:
             raise ValueError(
                 f"{name} of {self} has {size:,} bytes. Expected at most "
                 f"{MAX_JSON_BYTES:,}. It was not fetched. Check where the "
                 "preset comes from."
             )
+        cache = pathlib.Path(self.cache_dir or constants.HF_HUB_CACHE)
+        folder = repo_folder_name(repo_id=self.repo, repo_type="model")
+        path = cache / folder / "snapshots" / self.commit / name
+        blob = cache / folder / "blobs" / digest
+        lock = cache / ".locks" / folder / f"{digest}.lock"
+        for place in (path, blob, lock):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with WeakFileLock(lock):
+            # Another process may have fetched the file by now.
+            if not blob.is_file() and not path.is_file():
+                part = blob.with_name(f"{digest}.incomplete")
+                # Those of huggingface_hub, which gives each a new name.
+                for other in blob.parent.glob(f"{digest}.*.incomplete"):
+                    other.unlink()
+                self._ask(name, lambda: self._fetch(name, part, size, digest))
+                os.replace(self._verified(name, part, digest), blob)
+            if not path.is_file():
+                _link(path, blob)
+        return path
 
-        def ask():
-            with self._checked_answers(name, digest):
-                return huggingface_hub.hf_hub_download(
-                    self.repo,
-                    name,
-                    revision=self.commit,
-                    token=self.token,
-                    cache_dir=self.cache_dir,
-                    tqdm_class=_NoBar if name == CONFIG else None,
-                    **_LIBRARY,
-                )
+    def _fetch(self, name, part, size, digest):
+        url = huggingface_hub.hf_hub_url(self.repo, name, revision=self.commit)
+        said = huggingface_hub.get_hf_file_metadata(
+            url, token=self.token, **_LIBRARY
+        )
+        _checked(_HASH, said.etag, f"the ETag of {name} of {self}")
+        agrees = self.pins or (
+            said.etag == digest and said.size in (size, None)
+        )
+        if said.commit_hash != self.commit or not agrees:
+            raise ConnectionError(
+                f"{constants.ENDPOINT} says two things of {name} of {self}: "
+                "its list of files and its headers differ in the commit, the "
+                "hash or the size. The file was not fetched. Check "
+                "HF_ENDPOINT."
+            )
+        size = said.size if size is None else size
+        if size is None:
+            raise ConnectionError(
+                f"{constants.ENDPOINT} does not answer as the Hub does: it "
+                f"says no size of {name} of {self}. Check HF_ENDPOINT."
+            )
+        headers = build_hf_headers(token=self.token, **_LIBRARY)
+        # Files are often stored elsewhere, where the token must not go.
+        if _origin(said.location) != _origin(url):
+            headers.pop("authorization", None)
+        bar = functools.partial(
+            tqdm,
+            total=size,
+            desc=name,
+            unit="B",
+            unit_scale=True,
+            # Nobody could read a bar of config.json.
+            disable=name == CONFIG or is_tqdm_disabled(logging.get_verbosity()),
+        )
+        fetch(said.location, part, size, headers, lambda n: bar(initial=n))
 
-        return pathlib.Path(self._ask(name, ask))
-
-    @contextlib.contextmanager
-    def _checked_answers(self, name, digest):
-        """Checks what the Hub says of a file before it is fetched.
-
-        huggingface_hub makes paths in its cache of the commit and the ETag in
-        the headers, so a hub could have it write anywhere.
-        """
-        thread = threading.get_ident()
-
-        def check(response):
-            commit = response.headers.get("X-Repo-Commit")
-            is_head = response.request.method == "HEAD"
-            if not is_head or commit is None or threading.get_ident() != thread:
-                return
-            etag = None
-            if response.status_code < 400:
-                etag = response.headers.get("X-Linked-ETag")
-                etag = etag or response.headers.get("ETag", "")
-                etag = etag.removeprefix("W/").strip('"')
-                _checked(_HASH, etag, f"the ETag of {name} of {self}")
-            if commit != self.commit or (digest and etag and etag != digest):
-                raise ConnectionError(
-                    f"{constants.ENDPOINT} says two things of {name} of "
-                    f"{self}: its list of files and its headers differ in the "
-                    "commit or the hash. The file was not fetched. Check "
-                    "HF_ENDPOINT."
-                )
-
-        hooks = huggingface_hub.get_session().event_hooks["response"]
-        hooks.append(check)
-        try:
-            yield
-        finally:
-            hooks.remove(check)
-
-    def _verified(self, name, path):
-        expected = self._expected(name, path)
+    def _verified(self, name, path, expected=None):
+        expected = expected or self._expected(name, path)
         if expected is None:
             return path
         found = _hash_of(path, expected) if path.is_file() else "no file"
@@ -272,11 +297,20 @@ class HubFiles:
             blob.unlink(missing_ok=True)
 
 
-class _NoBar(tqdm):
-    """config.json is fetched before anyone could read a progress bar."""
+def _link(path, blob):
+    """Makes a link to a blob, or moves the blob where there are no links."""
+    path.unlink(missing_ok=True)
+    if not constants.HF_HUB_DISABLE_SYMLINKS:
+        # Windows lets not every user make links.
+        with contextlib.suppress(OSError):
+            path.symlink_to(os.path.relpath(blob, path.parent))
+            return
+    os.replace(blob, path)
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **{**kwargs, "disable": True})
+
+def _origin(url):
+    parts = urllib.parse.urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _checked(pattern, text, what):

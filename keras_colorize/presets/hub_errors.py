@@ -13,6 +13,8 @@ from huggingface_hub.errors import OfflineModeIsEnabled
 from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.errors import RevisionResolutionError
 
+from keras_colorize.presets.fetching import seconds_to_wait
+
 HUB = "hf://"
 # What huggingface_hub raises for answers that the Hub does not give.
 _MALFORMED = (
@@ -156,5 +158,8 @@ def _reason_of_answer(error, advice):
         429: (ConnectionError, "the Hub gets too many requests (429)."),
     }.get(status, (ConnectionError, f"the Hub answered {status}."))
     if status == 429 or status >= 500:
-        reason += " Try again later."
+        wait = seconds_to_wait(error.response)
+        reason += (
+            f" Try again in {wait:.0f} s." if wait else " Try again later."
+        )
     return kind, reason

@@ -1,13 +1,35 @@
+import json
 import pathlib
 
 import numpy as np
 import pytest
 
 from keras_colorize.images import Photograph
+from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
 from keras_colorize.models import ColorizerPIC
 from keras_colorize_cli import loading
+from keras_colorize_cli.colorize import manifest
 from keras_colorize_cli.main import main
+
+
+def names(folder):
+    """The files in a folder and below but the manifest, hidden ones too."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if (path.is_file() or path.is_symlink()) and path.name != manifest.NAME
+    )
+
+
+def records(folder):
+    """The records of a folder's manifest."""
+    lines = (folder / manifest.NAME).read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def pixels(path):
+    return read_photograph(path).pixels
 
 
 @pytest.fixture(scope="session")

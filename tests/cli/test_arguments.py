@@ -1,21 +1,26 @@
+import argparse
+
 import pytest
 
 from keras_colorize import __version__
 from keras_colorize.color.resample import UPSAMPLING
+from keras_colorize.generation.request import BEST_BY
 from keras_colorize.images import FORMATS
 from keras_colorize.images.formats import SUFFIXES
-from keras_colorize_cli import colorize
-from keras_colorize_cli import inputs
 from keras_colorize_cli.arguments import UsageError
+from keras_colorize_cli.arguments import add_max_pixels
 from keras_colorize_cli.arguments import check_output
+from keras_colorize_cli.colorize import command
+from keras_colorize_cli.colorize import inputs
 from keras_colorize_cli.main import main
 from keras_colorize_cli.main import parser
 
 
 class TestParser:
     def test_choices_are_the_packages(self):
-        assert [f.upper() for f in colorize.FORMATS] == list(FORMATS)
-        assert sorted(colorize.UPSAMPLING) == sorted(UPSAMPLING)
+        assert [f.upper() for f in command.FORMATS] == list(FORMATS)
+        assert sorted(command.UPSAMPLING) == sorted(UPSAMPLING)
+        assert command.BEST_BY == BEST_BY
         assert inputs.SUFFIXES == SUFFIXES
 
     def test_defaults(self):
@@ -32,6 +37,15 @@ class TestParser:
     def test_other_names_of_formats(self, name):
         argv = ["colorize", "a", "-o", "b", "--format", name]
         assert parser().parse_args(argv).format == "jpeg"
+
+    def test_max_pixels(self, capsys):
+        command = argparse.ArgumentParser()
+        add_max_pixels(command.add_argument)
+        assert command.parse_args([]).max_pixels == 50_000_000
+        assert command.parse_args(["--max-pixels", "7"]).max_pixels == 7
+        with pytest.raises(SystemExit):
+            command.parse_args(["--max-pixels", "0"])
+        assert "at least 1" in capsys.readouterr().err
 
     def test_version(self, capsys):
         with pytest.raises(SystemExit) as exit:
@@ -56,7 +70,6 @@ class TestParser:
     @pytest.mark.parametrize(
         "argv, words",
         [
-            ([], "COMMAND"),
             (["paint"], "paint"),
             (["colorize"], "INPUTS"),
             (["colorize", "a"], "--output"),
@@ -66,6 +79,10 @@ class TestParser:
             (["--seed", "-1"], "at least 0, got '-1'"),
             (["--temperature", "-0.1"], "at least 0, got '-0.1'"),
             (["--temperature", "nan"], "finite number"),
+            (["--temperature", "1,-2"], "at least 0, got '-2'"),
+            (["--temperature", "1;2"], "invalid temperature value: '1;2'"),
+            (["--best-of", "0"], "at least 1, got '0'"),
+            (["--best-by", "price"], "colorfulness"),
             (["--upsampling", "cubic"], "guided"),
             (["--format", "gif"], "png"),
         ],
@@ -76,7 +93,25 @@ class TestParser:
         with pytest.raises(SystemExit) as exit:
             main(argv)
         assert exit.value.code == 2
-        assert words in capsys.readouterr().err
+        errors = capsys.readouterr().err
+        assert words in errors
+        # One line, with what to do.
+        assert errors.count("\n") == 1 and "--help` lists" in errors
+
+    @pytest.mark.parametrize(
+        "text, value",
+        [("0.5", 0.5), ("0,1.5", (0.0, 1.5)), ("1,1,0.2", (1.0, 1.0, 0.2))],
+    )
+    def test_temperature(self, text, value):
+        argv = ["colorize", "a", "-o", "b", "--temperature", text]
+        assert parser().parse_args(argv).temperature == value
+
+    def test_short_help_without_arguments(self, capsys):
+        assert main([]) == 0
+        text, errors = capsys.readouterr()
+        assert "colorize " in text and "turing-test" in text
+        assert "-o colored" in text and not errors
+        assert len(text.splitlines()) < 20
 
 
 class TestCheckOutput:

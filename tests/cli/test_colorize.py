@@ -1,5 +1,3 @@
-import os
-
 import keras
 import numpy as np
 import pytest
@@ -11,19 +9,8 @@ from keras_colorize.models import ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC
 from keras_colorize_cli import loading
 from keras_colorize_cli.main import main
-
-
-def names(folder):
-    """All files in a folder and below, hidden ones too."""
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file()
-    )
-
-
-def pixels(path):
-    return read_photograph(path).pixels
+from tests.cli.conftest import names
+from tests.cli.conftest import pixels
 
 
 class TestColorize:
@@ -52,7 +39,9 @@ class TestColorize:
         (album / "README.md").write_text("not a photograph")
         code, text, errors = run("colorize", album, "-o", out, "--seed", 1)
         assert code == 0
-        assert errors == "" and "Seed" not in text
+        assert "Seed" not in text
+        assert errors.startswith("Left out: 1 .md. ")
+        assert errors.count("\n") == 1
         for name, source, dtype, alpha in (
             ("a_1.jpg", "a.jpg", np.uint8, False),
             ("deep_1.png", "deep.png", np.uint16, False),
@@ -103,19 +92,17 @@ class TestColorize:
     def test_options_reach_the_model(self, run, photo, tmp_path, monkeypatch):
         given = {}
 
-        class Model:
-            def generate(self, images, **options):
-                given.update(options, images=images)
-                options["progress"](1, 4)
-                return np.zeros((3, 12, 16, 3), options["dtype"])
+        def generate(self, images, **options):
+            given.update(options, images=images)
+            options["progress"](1, 4)
+            return np.zeros((3, 12, 16, 3), options["dtype"])
 
-        monkeypatch.setattr(
-            loading, "load_model", lambda *_, **options: Model()
-        )
+        monkeypatch.setattr(ColorizerPIC, "generate", generate)
         path = photo(tmp_path / "a.tif", bits=16)
         code, _, _ = run(
             *("colorize", path, "-o", tmp_path / "out", "--num-samples", 3),
-            *("--seed", 7, "--temperature", 0.5, "--batch-size", 2),
+            *("--seed", 7, "--temperature", "0.5,1", "--batch-size", 2),
+            *("--best-of", 8, "--best-by", "colorfulness"),
             *("--upsampling", "bilinear", "--readout", "mode"),
         )
         assert code == 0
@@ -124,9 +111,12 @@ class TestColorize:
         assert given == {
             "num_samples": 3,
             "seed": 7,
-            "temperature": 0.5,
+            "temperature": (0.5, 1.0),
             "readout": "mode",
             "like": None,
+            "hints": None,
+            "best_of": 8,
+            "best_by": "colorfulness",
             "batch_size": 2,
             "upsampling": "bilinear",
             "dtype": "uint16",
@@ -265,9 +255,12 @@ class TestExistingOutputs:
     def test_other_file_of_that_name(self, run, photo, tmp_path):
         path, out = photo(tmp_path / "a.png"), tmp_path / "out"
         photo(out / "a_1.png", shape=(3, 3))
-        code, _, errors = run("colorize", path, "-o", out)
-        assert code == 1 and "no coloring of it" in errors
-        assert names(out) == ["a_1.png"]
+        before = (out / "a_1.png").read_bytes()
+        for more in ([], ["--overwrite"]):
+            code, _, errors = run("colorize", path, "-o", out, *more)
+            assert code == 1 and "was not made by this command" in errors
+            assert names(out) == ["a_1.png"]
+            assert (out / "a_1.png").read_bytes() == before
 
     def test_inputs_are_never_replaced(self, run, photo, tmp_path):
         a = photo(tmp_path / "a.png")
@@ -277,7 +270,7 @@ class TestExistingOutputs:
             "colorize", a, other, "-o", tmp_path, "--overwrite"
         )
         assert code == 1
-        assert f"{a}: Its colorings would replace" in errors
+        assert f"{other} exists and was not made by this command" in errors
         assert other.read_bytes() == before
         assert (tmp_path / "a_1_1.png").exists()
 
@@ -295,6 +288,11 @@ class TestFailures:
         assert "cut.png" in errors and "text.jpg" in errors
         assert errors.count("error: ") == 2
         assert "colored: 1, failed: 2." in text
+        # Once more at the end.
+        *_, title, first, second = errors.splitlines()
+        assert title == "Failed: 2"
+        assert first.startswith(f"  {album / 'cut.png'}: ")
+        assert second.startswith(f"  {album / 'text.jpg'}: ")
 
     def test_named_file_that_is_no_photograph(self, run, tmp_path):
         (tmp_path / "README.md").write_text("# Read me")
@@ -302,7 +300,7 @@ class TestFailures:
             "colorize", tmp_path / "README.md", "-o", tmp_path / "out"
         )
         assert code == 1 and "README.md" in errors
-        assert not (tmp_path / "out").exists()
+        assert names(tmp_path / "out") == []
 
     def test_unexpected_errors_are_named(
         self, run, photo, tmp_path, monkeypatch
@@ -327,33 +325,19 @@ class TestFailures:
         assert code == 0
         assert "warning: The color profile of " in errors
 
-    @pytest.mark.parametrize("when", ["drawing", "writing"])
-    def test_interrupt(self, run, photo, tmp_path, monkeypatch, when):
+    def test_interrupt(self, run, photo, tmp_path, monkeypatch):
         album, out = tmp_path / "in", tmp_path / "out"
         for name in ("a.png", "b.png", "c.png"):
             photo(album / name)
-        calls = []
 
-        def interrupt(*args):
-            calls.append(args)
-            if len(calls) == 4:
+        def interrupt(self, title, *rows):
+            if title.startswith("b.png"):
                 raise KeyboardInterrupt
-            if when == "writing":
-                replace(*args)
 
-        if when == "drawing":
-            # In the second photograph: one has three rows or more.
-            monkeypatch.setattr(
-                "keras_colorize_cli.display.Display.progress",
-                lambda self, title, *rows: (
-                    title.endswith("(rows)") and interrupt(*rows)
-                ),
-            )
-            expected = ["a_1.png", "a_sheet.png"]
-        else:
-            replace = os.replace
-            monkeypatch.setattr(os, "replace", interrupt)
-            expected = ["a_1.png", "a_sheet.png", "b_1.png"]
+        monkeypatch.setattr(
+            "keras_colorize_cli.display.Display.progress", interrupt
+        )
+        expected = ["a_1.png", "a_sheet.png"]
         code, text, errors = run("colorize", album, "-o", out)
         assert code == 130
         assert errors.endswith("Interrupted.\n")
@@ -388,7 +372,7 @@ class TestArgumentsThatOnlyFilesRefute:
 
     def test_output_is_a_file(self, capsys, photo, tmp_path):
         path = photo(tmp_path / "a.png")
-        self.check(capsys, "cannot be the output", path, "-o", path)
+        self.check(capsys, "cannot be the output", path, "-o", path / "out")
 
 
 class TestPreset:
@@ -407,7 +391,7 @@ class TestPreset:
         assert ".png" not in errors and not (tmp_path / "out").exists()
         # The model's own readout.
         assert main([*argv, "sample"]) == 1
-        assert capsys.readouterr().err.count(".png' is not a photograph") == 2
+        assert capsys.readouterr().err.count("error: ") == 2
 
     def test_unknown_readout(self, preset, photo, tmp_path, capsys):
         path = photo(tmp_path / "a.png")

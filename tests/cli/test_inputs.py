@@ -3,9 +3,9 @@ import pathlib
 import pytest
 
 from keras_colorize_cli.arguments import UsageError
-from keras_colorize_cli.inputs import Source
-from keras_colorize_cli.inputs import find_photographs
-from keras_colorize_cli.inputs import name_outputs
+from keras_colorize_cli.colorize.inputs import Source
+from keras_colorize_cli.colorize.inputs import find_photographs
+from keras_colorize_cli.colorize.inputs import name_outputs
 
 
 @pytest.fixture
@@ -29,25 +29,26 @@ def album(tmp_path):
 
 class TestFindPhotographs:
     def names(self, inputs, recursive=False, output="nowhere"):
-        found = find_photographs(inputs, recursive, pathlib.Path(output))
+        found, _ = find_photographs(inputs, recursive, pathlib.Path(output))
         return [source.path.name for source in found]
 
     def test_folder(self, album):
         assert self.names([album]) == ["a.png", "b.JPG"]
 
     def test_recursive_leaves_the_output_out(self, album):
-        found = find_photographs([album], True, album / "out")
+        found, others = find_photographs([album], True, album / "out")
         assert [(s.path.name, str(s.folder), s.root) for s in found] == [
             ("a.png", ".", "album"),
             ("b.JPG", ".", "album"),
             ("c.tif", "2020", "album"),
         ]
+        assert others == {".md": 1, ".py": 1}
 
     def test_file_of_any_name(self, album):
-        (source,) = find_photographs(
+        (source,), others = find_photographs(
             [album / "README.md"], False, pathlib.Path("nowhere")
         )
-        assert source.path == album / "README.md"
+        assert source.path == album / "README.md" and not others
         assert source.folder == pathlib.Path() and source.root == "album"
 
     def test_each_once(self, album):
@@ -65,6 +66,11 @@ class TestFindPhotographs:
     def test_nothing_found(self, album):
         (album / "empty").mkdir()
         with pytest.raises(UsageError, match=r"no photographs.*--recursive"):
+            find_photographs([album / "empty"], False, album / "out")
+        for name in ("a.GIF", "b.gif", "c.heic", "Makefile"):
+            (album / "empty" / name).touch()
+        words = "others: 2 .gif, 1 without an ending, 1 .heic"
+        with pytest.raises(UsageError, match=words):
             find_photographs([album / "empty"], False, album / "out")
 
 
@@ -86,6 +92,12 @@ class TestNameOutputs:
                 ["p_a_png", "a_jpg", "q_a_png"],
             ),
             (["x/p/a.png", "y/p/a.png"], ["p_a_png_1", "p_a_png_2"]),
+            # The same accent in two Unicode forms.
+            (
+                ["p/\xe9.png", "p/e\u0301.png"],
+                ["p_\xe9_png_1", "p_e\u0301_png_2"],
+            ),
+            (["p/\xc9.png", "p/e\u0301.jpg"], ["\xc9_png", "e\u0301_jpg"]),
             # The longer names are taken by other photographs.
             (["p/a.png", "p/a.jpg", "p/a_png.png"], None),
             (["p/a.png", "q/a.png", "p/p_a.png"], None),

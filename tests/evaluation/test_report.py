@@ -1,12 +1,15 @@
+import dataclasses
 import html.parser
 import json
 import re
 
 import pytest
+from markdown_it import MarkdownIt
 
 from keras_colorize import ColorizerPIC
 from keras_colorize.evaluation import evaluate
 from keras_colorize.evaluation.report import with_error
+from keras_colorize.tables import markdown_text
 from tests.models.small import images
 
 
@@ -66,9 +69,65 @@ class TestReport:
         assert len(lines) == 1 + len(report.rows())
         for line, row in zip(lines[2:], report.rows()[1:]):
             cells = [cell.strip() for cell in line[1:-1].split("|")]
-            assert cells == [cell.replace("\n", "<br>") for cell in row]
+            assert cells == [
+                "<br>".join(map(markdown_text, cell.split("\n")))
+                for cell in row
+            ]
         assert report.evaluation_data in facts
         assert "- chroma_method: area" in facts
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "<img src=x onerror=alert(1)>",
+            "<script>alert(1)</script>",
+            "[a](javascript:1) ![b](http://c/d.png) <http://e>",
+            "`a` *b* _c_ ~~d~~ \\ \\| &lt; &amp;",
+            "a|b",
+            "a\n\n# b\n<p>\n- c",
+            "# a",
+        ],
+    )
+    def test_markdown_shows_names_as_they_are(self, name, report):
+        """No name is read as Markdown or HTML."""
+        number = dataclasses.replace(
+            report.numbers["psnr"], baselines={name: (1.0, None)}
+        )
+        report = dataclasses.replace(
+            report,
+            preset=name,
+            data=name,
+            protocol={"chroma_method": name},
+            numbers={"psnr": number},
+        )
+        parser = MarkdownIt("gfm-like", {"linkify": False})
+        blocks = parser.parse(report.markdown())
+        inline = [block for block in blocks if block.type == "inline"]
+        kinds = {block.type for block in blocks}
+        kinds |= {token.type for block in inline for token in block.children}
+        structure = "table|thead|tbody|tr|th|td|paragraph|bullet_list|list_item"
+        assert all(
+            re.fullmatch(f"({structure})_(open|close)|inline|text", kind)
+            or kind in ("text_special", "html_inline")
+            for kind in kinds
+        )
+        html = [
+            token.content
+            for block in inline
+            for token in block.children
+            if token.type == "html_inline"
+        ]
+        # Between the lines of a cell.
+        assert set(html) <= {"<br>"}
+        texts = [
+            "".join(token.content for token in block.children)
+            for block in inline
+        ]
+        shown = " ".join(name.split())
+        assert f"chroma_method: {shown}" in texts
+        assert any(f"Preset {shown} on 6 images of {shown}" in t for t in texts)
+        lines = "<br>".join(" ".join(x.split()) for x in name.split("\n"))
+        assert f"{lines}: 1" in texts
 
     def test_html_needs_nothing_else(self, report, tmp_path):
         pytest.importorskip("matplotlib")

@@ -39,6 +39,9 @@ class TestTrainPIC:
         np.save(tmp_path / "images.npy", images(16))
         train(tmp_path / "images.npy", "--epochs", 1)
         assert len(self.curve(tmp_path)) == 1
+        # A kill before the backup of an epoch, in the middle of its row.
+        with (tmp_path / "run" / "curve.csv").open("a") as file:
+            file.write("1,2.5")
         train(tmp_path / "images.npy", "--epochs", 2)
         rows = self.curve(tmp_path)
         # An epoch is the 12 images once, in batches of 5.
@@ -88,6 +91,21 @@ class TestTrainPIC:
                 train(tmp_path / "images.npy", *arguments)
             assert words in capsys.readouterr().err
         assert not (tmp_path / "run").exists()
+
+
+class TestKeepRows:
+    @pytest.mark.parametrize(
+        "epochs, kept", [(0, ""), (1, "a,b\n0,1\n"), (2, "a,b\n0,1\n1,2\n")]
+    )
+    def test_rows(self, epochs, kept, tmp_path):
+        from curve import keep_rows
+
+        path = tmp_path / "curve.csv"
+        keep_rows(path, epochs)
+        assert not path.exists()
+        path.write_text("a,b\n0,1\n1,2\n")
+        keep_rows(path, epochs)
+        assert path.read_text() == kept
 
 
 class TestBatches:

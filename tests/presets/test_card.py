@@ -253,6 +253,32 @@ class TestPublishedCard:
             self.publish(path)
         assert error.type is ValueError
 
+    def test_long_card(self, save):
+        """Of parts on usage that begin and do not end."""
+        path = save(FACTS) / "README.md"
+        begins, *_ = re.findall("<!-- usage.*-->", path.read_text())
+        text = path.read_text() + begins * 20_000
+        path.write_text(text)
+        start = time.process_time()
+        after = self.publish(path)
+        assert time.process_time() - start < 5
+        assert after == text.replace('my_flowers")', f'{self.NAME}")').replace(
+            "--preset my_flowers", f"--preset {self.NAME}"
+        )
+
+    def test_marks_without_a_partner_stay(self, save):
+        path = save(FACTS) / "README.md"
+        begins, *_ = re.findall("<!-- usage.*-->", path.read_text())
+        ends, *_ = re.findall("<!-- end of.*-->", path.read_text())
+        text = (
+            f"---\nlicense: mit\n---\n1 {ends} 2 {begins} 3 {ends} 4 {begins}"
+        )
+        path.write_text(text)
+        after = self.publish(path)
+        assert after.startswith(f"---\nlicense: mit\n---\n1 {ends} 2 {begins}")
+        assert after.endswith(f"{ends} 4 {begins}")
+        assert " 3 " not in after and self.NAME in after
+
 
 class TestPicturesIn:
     def test_names_with_spaces(self):
@@ -279,6 +305,18 @@ class TestPicturesIn:
         start = time.process_time()
         assert pictures_in(part * 20_000) == []
         assert time.process_time() - start < 5
+
+    @pytest.mark.parametrize(
+        "part", ["![", "[a](b", "*a_ ", "a <![CDATA[", "<a ", "> ", "<div>\n"]
+    )
+    def test_time_grows_with_the_length(self, part):
+        def seconds(count):
+            start = time.process_time()
+            assert pictures_in(part * count) == []
+            return time.process_time() - start
+
+        # 8 times longer. Quadratic time would be 64 times longer.
+        assert seconds(16_000) < 24 * seconds(2_000) + 0.5
 
     def test_names(self):
         card = (

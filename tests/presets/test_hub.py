@@ -579,7 +579,7 @@ class TestHostileHub:
     def test_another_commit_that_lacks_the_file(
         self, hub, first, resolve, tmp_path
     ):
-        """huggingface_hub notes that, in a folder of the commit's name."""
+        """No note is made of that, in a folder of the commit's name."""
         del hub.repos[REPO].commits[0].files["config.json"]
         commit = "../../../outside"
         resolve("config.json", X_Repo_Commit=commit)
@@ -598,7 +598,7 @@ class TestHostileHub:
             answer(handler, match)
 
         hub.routes[1] = (*hub.routes[1][:2], listed)
-        with pytest.raises(ConnectionError, match="says two things of config"):
+        with pytest.raises(FileNotFoundError, match="has nothing there"):
             ColorizerPIC.from_preset(URI)
         assert not (tmp_path / "outside").exists()
 
@@ -641,12 +641,14 @@ class TestHostileHub:
         assert outside.read_bytes() == b"precious"
         assert not path.is_symlink()
 
-    def test_pipe_in_the_cache(self, hub, first, cache, offline):
+    @pytest.mark.parametrize("link", [False, True])
+    def test_pipe_in_the_cache(self, link, hub, first, cache, offline):
         """Reading it would take for ever."""
         ColorizerPIC.from_preset(URI)
         (path,) = cache.glob("models--*/snapshots/*/model.safetensors")
-        path.unlink()
-        os.mkfifo(path)
+        pipe = path.resolve() if link else path
+        pipe.unlink()
+        os.mkfifo(pipe)
         offline()
         with pytest.raises(FileNotFoundError, match="not in the cache"):
             ColorizerPIC.from_preset(URI)
@@ -661,6 +663,8 @@ class TestHostileHub:
             {"siblings": [3]},
             {"siblings": [{}]},
             {"siblings": "x"},
+            {"siblings": [{"rfilename": "config.json", "size": "1"}]},
+            {"siblings": [{"rfilename": "config.json", "size": None}]},
             {"createdAt": "yesterday"},
             {"createdAt": [1]},
         ],

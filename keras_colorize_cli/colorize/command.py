@@ -1,23 +1,27 @@
 """`keras-colorize colorize`."""
 
 import argparse
-import collections
-import os
 import pathlib
-import random
 
 from keras_colorize_cli import arguments
 from keras_colorize_cli import loading
 from keras_colorize_cli.arguments import UsageError
+from keras_colorize_cli.colorize.checks import check_file
+from keras_colorize_cli.colorize.checks import check_pictures
+from keras_colorize_cli.colorize.checks import format_name
+from keras_colorize_cli.colorize.checks import is_file
+from keras_colorize_cli.colorize.inputs import SUFFIXES
+from keras_colorize_cli.colorize.inputs import find_photographs
+from keras_colorize_cli.colorize.inputs import name_outputs
+from keras_colorize_cli.colorize.inputs import named
+from keras_colorize_cli.colorize.manifest import Manifest
 from keras_colorize_cli.display import Display
-from keras_colorize_cli.inputs import find_photographs
-from keras_colorize_cli.inputs import name_outputs
 
 # The package has these values too, but takes seconds to import.
 FORMATS = ("png", "jpeg", "tiff", "webp", "bmp")
 UPSAMPLING = ("guided", "bilinear", "corners")
+BEST_BY = ("likelihood", "colorfulness")
 
-_ALIASES = {"jpg": "jpeg", "tif": "tiff"}
 
 DESCRIPTION = """\
 Color photographs. Only the luminance of a color photograph is used.
@@ -25,7 +29,10 @@ Color photographs. Only the luminance of a color photograph is used.
 A photograph NAME gives NAME_1, NAME_2, ... at its own resolution. The sheet
 NAME_sheet.png shows the gray photograph beside its colorings. Depth (16 bits in
 PNG and TIFF), transparency, color profile, EXIF data and resolution are kept.
-Existing outputs are kept, too, and only missing outputs are made.
+
+Existing outputs are kept, and only missing outputs are made. The manifest of
+the output folder, keras_colorize.jsonl, says what the command made, from what
+and how. Files that the command did not make are never replaced.
 """
 
 EXAMPLES = """\
@@ -40,6 +47,13 @@ examples:
         less varied colors, the same in every run, without sheets
   keras-colorize colorize old.jpg -o colored --like summer.jpg
         the colors of another photograph
+  keras-colorize colorize old.jpg -o colored.jpg
+        one coloring into one file, without a sheet
+  keras-colorize colorize old.jpg -o colored.jpg --preset mine \\
+      --hints strokes.png
+        the colors of strokes.png where this picture is not transparent
+  keras-colorize colorize album -o out --json >done.jsonl
+        a JSON object of each photograph, for other programs
 
 names:
   With --recursive, the output folder has the sub-folders of the input folder.
@@ -56,16 +70,18 @@ def add_arguments(command):
         nargs="+",
         type=pathlib.Path,
         metavar="INPUTS",
-        help="photographs (PNG, JPEG, TIFF, WebP, BMP) and folders of them; "
-        "other files in a folder are ignored",
+        help="photographs (PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, HEIC) "
+        "and folders of them; other files in a folder are counted and left out",
     )
     command.add_argument(
         "-o",
         "--output",
         required=True,
         type=pathlib.Path,
-        metavar="DIR",
-        help="folder to write into; it is made if it does not exist",
+        metavar="DIR|FILE",
+        help="folder to write into; it is made if it does not exist. For one "
+        "coloring of one photograph: a file such as colored.jpg, or - for PNG "
+        "on stdout",
     )
     add = command.add_argument_group("the colors").add_argument
     arguments.add_preset(add)
@@ -92,6 +108,25 @@ def add_arguments(command):
         help="photograph in color whose colors the colorings take",
     )
     add(
+        "--hints",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="picture of the photograph's size with the colors that are "
+        "known, transparent where no color is known",
+    )
+    add(
+        "--best-of",
+        type=arguments.at_least(1),
+        metavar="N",
+        help="draw N colorings of each photograph and keep the best "
+        "--num-samples of them, the best one first",
+    )
+    add(
+        "--best-by",
+        choices=BEST_BY,
+        help="what the best colorings have most of (default: likelihood)",
+    )
+    add(
         "--batch-size",
         type=arguments.at_least(1),
         metavar="N",
@@ -115,31 +150,59 @@ def add_arguments(command):
         help="write NAME_uncertainty.png: white where the model does not know "
         "the color, black where it does",
     )
-    add("--overwrite", action="store_true", help="replace existing outputs")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace existing outputs that the command made",
+    )
     add("--recursive", action="store_true", help="look into sub-folders")
+    arguments.add_max_pixels(add)
     add(
         "--format",
-        type=_format,
+        type=format_name,
         choices=FORMATS,
         help="format of the colorings (default: the photograph's own, or png "
         "if its own cannot hold transparency, depth or size)",
     )
-
-
-def _format(text):
-    name = text.lower().removeprefix(".")
-    return _ALIASES.get(name, name)
+    add(
+        "--json",
+        action="store_true",
+        help="print the manifest's JSON object of each photograph on stdout, "
+        "with its status: colored, kept or failed; messages go to stderr",
+    )
 
 
 def run(args):
     """Colors photographs and returns the exit code."""
-    sources = find_photographs(args.inputs, args.recursive, args.output)
-    arguments.check_output(args.output)
-    if args.like is not None and not args.like.is_file():
-        raise UsageError(f"argument --like: There is no file {args.like}.")
-    display = Display()
+    sources, others = find_photographs(args.inputs, args.recursive, args.output)
+    to_file = is_file(args.output)
+    if to_file:
+        check_file(args, sources)
+    else:
+        arguments.check_output(args.output)
+    check_pictures(args, sources)
+    if args.best_by is not None and args.best_of is None:
+        raise UsageError("argument --best-by: pass --best-of, too.")
+    display = Display(args.json or str(args.output) == "-")
+    if others:
+        display.remark(
+            f"Left out: {named(others)}. The command reads files that end in "
+            f"{', '.join(SUFFIXES)}."
+        )
+    # Reads the manifest before the model takes time and memory.
+    manifest = None if to_file else Manifest(args.output)
+    options = {
+        "temperature": args.temperature,
+        "readout": args.readout,
+        "best_of": args.best_of,
+        "best_by": args.best_by or BEST_BY[0],
+    }
     model = loading.load_model(
-        args, display, temperature=args.temperature, readout=args.readout
+        args,
+        display,
+        num_samples=args.num_samples,
+        hints=args.hints,
+        **options,
     )
     if args.uncertainty and "uncertainty" not in model.supports:
         raise UsageError(
@@ -147,91 +210,29 @@ def run(args):
             "measure uncertainty. Choose another --preset, or leave "
             "--uncertainty out."
         )
-    if args.like is not None:
-        # One histogram serves all photographs.
-        args.like = _colors_of(model, args.like)
+    # These import Keras.
+    from keras_colorize_cli.colorize.options import options_of
+    from keras_colorize_cli.colorize.options import record_of
+    from keras_colorize_cli.colorize.pipeline import Pipeline
+    from keras_colorize_cli.colorize.single_file import color_to_file
+
+    options = options_of(args, model, options)
+    record = record_of(args, model, options)
     if args.seed is None:
-        args.seed = random.SystemRandom().getrandbits(32)
         display.result(
-            f"Seed {args.seed} (--seed {args.seed} draws the same again)"
+            f"Seed {record['seed']} (--seed {record['seed']} draws the same "
+            "again)"
         )
-    run = _Run(args, sources, model, display)
+    if to_file:
+        with display:
+            return color_to_file(
+                args, sources[0].path, model, options, record, display
+            )
+    pipeline = Pipeline(args, model, options, record, manifest, display)
     try:
         with display:
-            for done, name in enumerate(name_outputs(sources)):
-                display.progress("Photographs", done, len(sources))
-                run.color(sources[done].path, name)
+            pipeline.run(sources, name_outputs(sources))
     finally:  # also if interrupted
-        run.summarize()
-    return 1 if run.count["failed"] else 0
-
-
-def _colors_of(model, path):
-    try:
-        return model.color_histogram(path)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"argument --like: {error}") from error
-
-
-class _Run:
-    """Colors one photograph after the other and counts results."""
-
-    def __init__(self, args, sources, model, display):
-        self.args = args
-        self.inputs = {os.path.realpath(source.path) for source in sources}
-        self.model = model
-        self.display = display
-        self.count = collections.Counter()
-
-    def color(self, path, name):
-        """Colors one photograph, or reports an error."""
-        title = f"{path.name} (rows)"
-        with loading.show_warnings(self.display, path):
-            try:
-                self._color(path, name, title)
-            except Exception as error:
-                self.count["failed"] += 1
-                is_plain = isinstance(error, (OSError, ValueError))
-                text = str(error) if is_plain else repr(error)
-                self.display.problem("error", path, text)
-        self.display.remove(title)
-
-    def _color(self, path, name, title):
-        # Imports Keras.
-        from keras_colorize_cli import coloring
-
-        args = self.args
-        photograph = coloring.read_photograph(path)
-        outputs = coloring.plan_outputs(photograph, name, self.inputs, args)
-        if not outputs.missing:
-            self.count["kept"] += 1
-            self.display.result(f"{path}: kept {outputs}")
-            return
-        coloring.color_photograph(
-            self.model,
-            photograph,
-            outputs,
-            overwrite=args.overwrite,
-            seed=args.seed,
-            temperature=args.temperature,
-            readout=args.readout,
-            like=args.like,
-            batch_size=args.batch_size,
-            upsampling=args.upsampling,
-            progress=lambda *rows: self.display.progress(title, *rows),
-        )
-        self.count["colored"] += 1
-        self.count["files"] += len(outputs.missing)
-        self.display.result(f"{path}: {outputs}")
-
-    def summarize(self):
-        """Prints the numbers of photographs and files."""
-        count = self.count
-        text = f"Photographs colored: {count['colored']}"
-        if count["kept"]:
-            text += f", kept: {count['kept']} (--overwrite draws them again)"
-        if count["failed"]:
-            text += f", failed: {count['failed']}"
-        self.display.result(
-            f"{text}. Files written: {count['files']} in {self.args.output}."
-        )
+        manifest.close()
+        pipeline.summarize()
+    return 1 if pipeline.failed else 0

@@ -4,11 +4,13 @@ import collections
 import os
 import pathlib
 import typing
+import unicodedata
 
 from keras_colorize_cli.arguments import UsageError
 
 # `keras_colorize.images` has them too, but takes seconds to import.
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+WRITTEN = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+SUFFIXES = (*WRITTEN, ".gif", ".jp2", ".j2k", ".heic", ".heif")
 
 
 class Source(typing.NamedTuple):
@@ -20,15 +22,21 @@ class Source(typing.NamedTuple):
 
 
 def find_photographs(inputs, recursive, output):
-    """Finds the `Source` of each photograph in files and folders, in order.
+    """Finds the photographs in files and folders, in order.
 
     Input files may have any name. Files of a folder need the suffix of a
     photograph. Hidden files and the output folder are left out.
+
+    Returns:
+        A list of `Source`, and a `Counter` of the suffixes of other files in
+        the folders.
     """
-    found = {}
+    found, others = {}, collections.Counter()
     for path in inputs:
         if path.is_dir():
-            sources = _in_folder(path, recursive, os.path.realpath(output))
+            sources = _in_folder(
+                path, recursive, os.path.realpath(output), others
+            )
         elif path.is_file():
             root = path.resolve().parent.name
             sources = [Source(path, pathlib.Path(), root)]
@@ -38,14 +46,23 @@ def find_photographs(inputs, recursive, output):
             found.setdefault(os.path.realpath(source.path), source)
     if not found:
         hint = "" if recursive else " --recursive looks into sub-folders."
+        there = f" There are others: {named(others)}." if others else ""
         raise UsageError(
             f"There are no photographs in {', '.join(map(str, inputs))}. "
-            f"Expected files that end in {', '.join(SUFFIXES)}.{hint}"
+            f"Expected files that end in {', '.join(SUFFIXES)}.{there}{hint}"
         )
-    return list(found.values())
+    return list(found.values()), others
 
 
-def _in_folder(top, recursive, output):
+def named(suffixes):
+    """Counts of suffixes as a text: the most common first."""
+    return ", ".join(
+        f"{count} {suffix or 'without an ending'}"
+        for suffix, count in suffixes.most_common()
+    )
+
+
+def _in_folder(top, recursive, output, others):
     if os.path.realpath(top) == output:
         raise UsageError(
             f"{top} is both an input and the output folder, so the next run "
@@ -66,13 +83,14 @@ def _in_folder(top, recursive, output):
             and not name.startswith(".")
             and os.path.realpath(place / name) != output
         ]
-        sources += [
-            Source(place / name, place.relative_to(top), top.resolve().name)
-            for name in sorted(files)
-            if name.lower().endswith(SUFFIXES)
-            and not name.startswith(".")
-            and (place / name).is_file()
-        ]
+        folder, root = place.relative_to(top), top.resolve().name
+        for name in sorted(files):
+            if name.startswith(".") or not (place / name).is_file():
+                continue
+            if name.lower().endswith(SUFFIXES):
+                sources.append(Source(place / name, folder, root))
+            else:
+                others[os.path.splitext(name)[1].lower()] += 1
     return sources
 
 
@@ -81,8 +99,9 @@ def name_outputs(sources):
 
     A photograph keeps its name and its sub-folder. If photographs share a name,
     their suffixes are appended, then the names of the input folders are put
-    first, then numbers are appended. Names that differ in case alone are the
-    same, as on many disks. The names are relative to the output folder.
+    first, then numbers are appended. Names that differ in case alone, or in
+    the Unicode form of their accents, are the same, as on many disks. The
+    names are relative to the output folder.
     """
     suffixes = [source.path.suffix.lower() for source in sources]
     names = [source.path.stem for source in sources]
@@ -92,7 +111,7 @@ def name_outputs(sources):
         lambda i: f"{sources[i].root}_{names[i]}",
     ]
     while True:
-        keys = [str(path).casefold() for path in paths]
+        keys = [_on_disk(path) for path in paths]
         count = collections.Counter(keys)
         shared = [i for i, key in enumerate(keys) if count[key] > 1]
         if not shared:
@@ -101,3 +120,9 @@ def name_outputs(sources):
         for i in shared:
             names[i] = way(i)
             paths[i] = sources[i].folder / names[i]
+
+
+def _on_disk(path):
+    """A path as disks compare it that ignore case and Unicode forms."""
+    text = unicodedata.normalize("NFD", str(path)).casefold()
+    return unicodedata.normalize("NFD", text)

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from keras_colorize.images import Photograph
-from keras_colorize_cli.coloring import choose_format
-from keras_colorize_cli.coloring import plan_outputs
-from keras_colorize_cli.coloring import sheet_of
+from keras_colorize_cli.colorize.coloring import sheet_of
+from keras_colorize_cli.colorize.manifest import Entry
+from keras_colorize_cli.colorize.outputs import choose_format
+from keras_colorize_cli.colorize.outputs import plan_outputs
 
 GAP, HEIGHT, WIDTH = 8, 4, 6
 
@@ -51,7 +52,8 @@ class TestPlanOutputs:
         args = types.SimpleNamespace(
             output=folder, format=None, **{**given, **options}
         )
-        return plan_outputs(photograph, pathlib.Path(name), set(), args)
+        name = pathlib.Path(name)
+        return plan_outputs(photograph, name, Entry(), "", set(), args)
 
     def test_names_with_dots(self):
         folder = pathlib.Path("out")

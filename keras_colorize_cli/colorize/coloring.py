@@ -1,0 +1,109 @@
+"""Draws and writes the colorings of a photograph. Imports Keras."""
+
+import concurrent.futures
+import dataclasses
+
+import numpy as np
+
+from keras_colorize import images
+from keras_colorize.evaluation.measures import gray_of
+from keras_colorize.images import Photograph
+from keras_colorize.images import read_photograph
+from keras_colorize.images import write_photograph
+from keras_colorize.images.photograph import with_depth
+
+_BACKGROUND = 128
+# Rows of a photograph that become gray at a time, to save memory.
+_ROWS = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """What the model gives for a photograph.
+
+    Args:
+        colorings: Array `(num_samples, H, W, 3)`, or None if no coloring is
+            missing.
+        uncertainty: uint8 array `(H, W, 1)`, or None likewise.
+    """
+
+    colorings: np.ndarray | None
+    uncertainty: np.ndarray | None
+
+
+def draw(model, photograph, outputs, **options):
+    """Draws what is missing; `options` are arguments of `generate`."""
+    colorings = uncertainty = None
+    if not outputs.missing.isdisjoint(outputs.colorings):
+        colorings = draw_colorings(model, photograph, outputs.format, **options)
+    if outputs.uncertainty in outputs.missing:
+        values = model.uncertainty(photograph.pixels)[..., None]
+        uncertainty = np.floor(255 * values + 0.5).astype("uint8")
+    return Drawn(colorings, uncertainty)
+
+
+def draw_colorings(model, photograph, format, **options):
+    """Draws colorings in the depth of the photograph that a format holds."""
+    deep = photograph.bits == 16 and format in images.DEEP_FORMATS
+    dtype = "uint16" if deep else "uint8"
+    return model.generate(photograph.pixels, dtype=dtype, **options)
+
+
+def write(photograph, outputs, drawn, wrote):
+    """Writes the missing outputs and calls `wrote` with each path."""
+
+    def write_one(path, picture):
+        write_photograph(path, picture, overwrite=path in outputs.replaced)
+        wrote(path)
+
+    new = {}
+    if drawn.colorings is not None:
+        new = {
+            path: photograph.with_pixels(pixels)
+            for path, pixels in zip(outputs.colorings, drawn.colorings)
+            if path in outputs.missing
+        }
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(write_one, new, new.values()))
+    if outputs.sheet in outputs.missing:
+        # Existing colorings are part of the sheet, too.
+        colorings = [
+            new[path] if path in new else _read_coloring(path, photograph)
+            for path in outputs.colorings
+        ]
+        write_one(outputs.sheet, sheet_of(photograph, colorings))
+    if outputs.uncertainty in outputs.missing:
+        write_one(outputs.uncertainty, Photograph(drawn.uncertainty))
+
+
+def _read_coloring(path, photograph):
+    coloring = read_photograph(path)
+    if coloring.pixels.shape[:2] != photograph.pixels.shape[:2]:
+        raise ValueError(
+            f"{path} exists and is no coloring of it: the sizes differ. Choose "
+            "another output folder with -o, or replace the file with "
+            "--overwrite."
+        )
+    return coloring
+
+
+def sheet_of(photograph, colorings):
+    """A `Photograph` of the gray photograph beside its colorings."""
+    gray = photograph
+    if photograph.pixels.shape[2] == 3:
+        rows = range(0, len(photograph.pixels), _ROWS)
+        bands = [photograph.pixels[row : row + _ROWS] for row in rows]
+        pixels = np.concatenate([gray_of(band)[..., :1] for band in bands])
+        gray = photograph.with_pixels(pixels)
+    sheet = images.contact_sheet(map(_opaque, (gray, *colorings)))
+    return Photograph(sheet, icc_profile=photograph.icc_profile)
+
+
+def _opaque(photograph):
+    """8-bit pixels in front of the sheet's background."""
+    pixels = with_depth(photograph.pixels, np.uint8)
+    if photograph.alpha is None:
+        return pixels
+    alpha = with_depth(photograph.alpha, np.uint8).astype(np.float32) / 255
+    mixed = alpha * pixels + (1 - alpha) * _BACKGROUND
+    return np.floor(mixed + 0.5).astype(np.uint8)
