@@ -41,20 +41,22 @@ def traced(monkeypatch):
     keras.backend.backend() == "torch", reason="compiles nothing"
 )
 @pytest.mark.parametrize(
-    ("preset", "functions"),
+    ("preset", "readout", "functions"),
     [
-        ("hypercolumn_lite", 1),
+        ("hypercolumn_lite", "expectation", 1),
+        ("pixcolor_lite", "expectation", 1),
         # Encoder; fold, prepare, begin and sample_rows of the sampler.
-        ("pixcolor_lite", 5),
-        ("pic_tinyimagenet64", 5),
+        ("pixcolor_lite", "sample", 5),
+        ("pic_tinyimagenet64", "sample", 5),
     ],
 )
-def test_sixty_crops(preset, functions, traced):
+def test_sixty_crops(preset, readout, functions, traced):
     model = Colorizer.from_preset(preset)
     rng = np.random.default_rng(0)
     photo = rng.integers(0, 256, (240, 240), dtype="uint8")
     sizes = [tuple(rng.integers(20, 241, 2)) for _ in range(60)]
     assert len(set(sizes)) == 60
-    model.generate([photo[:h, :w] for h, w in sizes], verbose=0, seed=0)
+    crops = [photo[:h, :w] for h, w in sizes]
+    model.generate(crops, readout=readout, verbose=0, seed=0)
     assert len(traced) == functions
     assert 1 <= max(traced.values()) <= 4
