@@ -86,4 +86,4 @@ class TestRuns:
 
     def test_compare_families(self, ran):
         text = ran("compare_families")
-        assert len(re.findall(r"[\d.]+ dB colorfulness +[\d.]+", text)) == 3
+        assert len(re.findall(r"[\d.]+ dB colorfulness +[\d.]+", text)) == 4
