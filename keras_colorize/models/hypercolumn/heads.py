@@ -71,8 +71,10 @@ class Histograms:
 
     def log_probabilities(self, logits, temperature=1.0):
         """Of bins: `(..., 2, K)`, or `(..., 1, K * K)` of joint ones."""
-        shape = (*ops.shape(logits)[:-1], 1 if self.joint else 2, -1)
-        logits = ops.reshape(ops.cast(logits, "float32"), shape)
+        logits = ops.cast(logits, "float32")
+        # Not a reshape: tf2onnx joins it wrongly with that of a dense layer.
+        logits = ops.split(logits, self.histogram_shape[0], axis=-1)
+        logits = ops.stack(logits, axis=-2)
         return ops.log_softmax(logits / temperature, axis=-1)
 
     def bins_of(self, chroma):
@@ -137,7 +139,7 @@ class Histograms:
         if interpolate is not None:
             p = interpolate(p)
         if self.joint:
-            p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, -1))
+            p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, self.bins))
         if readout == "mode":
             return self.from_unit((self._mode(p) + 0.5) / self.bins)
         if readout == "sample":
