@@ -21,7 +21,7 @@ class _Coloring(keras.Model):
 
     def __init__(self, colorizer):
         super().__init__(name="colorizer")
-        # A function: Keras would save all weights of a model.
+        # A function. Keras would save all weights of a colorizer here.
         self.best_chroma = colorizer.best_chroma()
         self.color_space = colorizer.color_space
         self.built = True

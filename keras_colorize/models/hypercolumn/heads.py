@@ -32,7 +32,8 @@ def quantile(probabilities, level):
     bins = probabilities.shape[-1]
     below = ops.cumsum(probabilities, axis=-1)
     # The sum is 1 but for rounding.
-    level = (level * below[..., -1])[..., None]
+    # Not by `None` in brackets, which LiteRT cannot convert.
+    level = ops.expand_dims(level * below[..., -1], -1)
     index = ops.sum(ops.cast(below <= level, "int32"), axis=-1)
     index = ops.minimum(index, bins - 1)
     chosen = ops.one_hot(index, bins, dtype=probabilities.dtype)
@@ -308,7 +309,7 @@ class HueChromaHistograms(Histograms):
     def _chroma_quantile(self, p, level):
         chroma = p[..., 1, :]
         level = level * ops.ones_like(chroma[..., 0])
-        return self._quantile(chroma, level)[..., None]
+        return ops.expand_dims(self._quantile(chroma, level), -1)
 
     def _mean_chroma(self, p):
         return ops.sum(p[..., 1, :] * self._centers(), axis=-1)
@@ -341,7 +342,7 @@ class ReleasedHueChroma(HueChromaHistograms):
     readouts = (*HueChromaHistograms.readouts, "q75")
 
     def _quantile(self, p, level):
-        below = ops.cumsum(p, axis=-1) < level[..., None]
+        below = ops.cumsum(p, axis=-1) < ops.expand_dims(level, -1)
         count = ops.sum(ops.cast(below, "float32"), axis=-1)
         # The sum is 1 but for rounding.
         return (ops.minimum(count, self.bins - 1.0) + 0.5) / self.bins
