@@ -99,7 +99,7 @@ def canvas_of(browser):
 
 
 class TestPage:
-    @pytest.mark.parametrize("name", ["pixcolor", "lab_joint", "pic"])
+    @pytest.mark.parametrize("name", ["pixcolor", "pic"])
     def test_colors_of_generate(self, browser, site, tmp_path, name):
         folder, address = site
         model = model_named(name)
