@@ -14,6 +14,7 @@ from keras_colorize.color.resample import ChromaUpsampling
 from keras_colorize.color.resample import resize
 from keras_colorize.generation.photographs import photographs_of
 from keras_colorize.generation.rendering import Luminance
+from keras_colorize.models import exporting
 from keras_colorize.models import rgb_data
 from keras_colorize.models.rgb_model import RGBModel
 from keras_colorize.presets import PresetsProperty
@@ -269,6 +270,41 @@ class Colorizer(RGBModel):
         )
         return {"gray": gray, "luminance": luminance, "chroma": chroma}
 
+    # === Export ===
+
+    def export_colorizer(self, path, format="onnx"):
+        """Exports the best single coloring to run without this package.
+
+        The exported function takes float32 gray `(batch, H, W, 1)`, sRGB
+        encoded, in [0, 1]: photographs resized to the model's resolution. H
+        and W are about `image_size`, and multiples of `chroma_factor`. The
+        square pictures of the models `ColorizerMDN` have this size alone.
+
+        The result is chroma `(batch, H / chroma_factor, W / chroma_factor, 2)`
+        in units of the color space, before colors are brought into the gamut.
+        It has the name of the color space: `"lab"` is a and b; `"ycbcr"` is
+        Cb - 128 and Cr - 128; `"hue_chroma"` is explained in
+        `keras_colorize.color.HueChromaSpace`.
+
+        The coloring is that of the default readout, for models whose default
+        is not random. `ColorizerPIC` exports the mean of the mixtures that its
+        embedding gives, and `ColorizerPixColor` its `"expectation"`: both need
+        `embedding_loss_weight` above 0. Keras exports from tensorflow.
+
+        Args:
+            path: str or path. Must not exist yet.
+            format: str. `"onnx"` (the extra `onnx`), `"saved_model"` or
+                `"litert"`.
+
+        Raises:
+            FileExistsError: If `path` exists.
+            ImportError: If a package is missing.
+            ValueError: If the format is unknown, all colorings of the model
+                are random, the dtype policy is not float32, or the backend is
+                not tensorflow.
+        """
+        exporting.export_colorizer(self, path, format)
+
     # === Drawing: to override ===
 
     def default_readout(self, drawn):
@@ -372,6 +408,27 @@ class Colorizer(RGBModel):
         )
         for sample in chroma:
             yield enlarge.by_rows(sample)
+
+    def best_chroma(self):
+        """The function that `export_colorizer` exports.
+
+        Returns:
+            A function of gray `(B, H, W, 1)`, of any size that the model
+            takes. It gives chroma `(B, h, w, channels)`: the best single
+            coloring that takes no random numbers. Both are normalized to
+            [-1, 1].
+
+        Raises:
+            ValueError: If all colorings take random numbers.
+        """
+        raise ValueError(
+            f"The colorings of this {type(self).__name__} are drawn from "
+            "random numbers, by code that no exported file holds. Expected a "
+            "model with a coloring that is not random: ColorizerHypercolumn, "
+            "ColorizerCIC, ColorizerMDN, or ColorizerPIC or ColorizerPixColor "
+            "with embedding_loss_weight above 0. Or color photographs with "
+            "generate."
+        )
 
     def histogram_of(self, rgb):
         """The color histogram of a photograph: see `color_histogram`.

@@ -122,9 +122,17 @@ class ColorizerCIC(HistogramColorizer):
 
     def encode(self, gray):
         if self._encode is None:
-            self._encode = compiled(self.network, self.network)
-        height, width = (x // self.chroma_factor for x in gray.shape[1:3])
-        return self._encode(gray)["logits"][:, :height, :width]
+            self._encode = compiled(self._logits, self.network)
+        return self._encode(gray)
+
+    def _logits(self, gray):
+        height, width = (x // self.chroma_factor for x in ops.shape(gray)[1:3])
+        return self.network(gray)["logits"][:, :height, :width]
+
+    def best_chroma(self):
+        return lambda gray: self.head.read(
+            self._logits(gray), "annealed_mean", None, 1.0
+        )
 
     def noise_shape(self, grid):
         return (*grid, 1)

@@ -32,7 +32,8 @@ def quantile(probabilities, level):
     bins = probabilities.shape[-1]
     below = ops.cumsum(probabilities, axis=-1)
     # The sum is 1 but for rounding.
-    level = (level * below[..., -1])[..., None]
+    # Not by `None` in brackets, which LiteRT cannot convert.
+    level = ops.expand_dims(level * below[..., -1], -1)
     index = ops.sum(ops.cast(below <= level, "int32"), axis=-1)
     index = ops.minimum(index, bins - 1)
     chosen = ops.one_hot(index, bins, dtype=probabilities.dtype)
@@ -71,8 +72,10 @@ class Histograms:
 
     def log_probabilities(self, logits, temperature=1.0):
         """Of bins: `(..., 2, K)`, or `(..., 1, K * K)` of joint ones."""
-        shape = (*ops.shape(logits)[:-1], 1 if self.joint else 2, -1)
-        logits = ops.reshape(ops.cast(logits, "float32"), shape)
+        logits = ops.cast(logits, "float32")
+        # Not a reshape: tf2onnx joins it wrongly with that of a dense layer.
+        logits = ops.split(logits, self.histogram_shape[0], axis=-1)
+        logits = ops.stack(logits, axis=-2)
         return ops.log_softmax(logits / temperature, axis=-1)
 
     def bins_of(self, chroma):
@@ -137,7 +140,7 @@ class Histograms:
         if interpolate is not None:
             p = interpolate(p)
         if self.joint:
-            p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, -1))
+            p = ops.reshape(p, (*ops.shape(p)[:-2], self.bins, self.bins))
         if readout == "mode":
             return self.from_unit((self._mode(p) + 0.5) / self.bins)
         if readout == "sample":
@@ -306,7 +309,7 @@ class HueChromaHistograms(Histograms):
     def _chroma_quantile(self, p, level):
         chroma = p[..., 1, :]
         level = level * ops.ones_like(chroma[..., 0])
-        return self._quantile(chroma, level)[..., None]
+        return ops.expand_dims(self._quantile(chroma, level), -1)
 
     def _mean_chroma(self, p):
         return ops.sum(p[..., 1, :] * self._centers(), axis=-1)
@@ -339,7 +342,7 @@ class ReleasedHueChroma(HueChromaHistograms):
     readouts = (*HueChromaHistograms.readouts, "q75")
 
     def _quantile(self, p, level):
-        below = ops.cumsum(p, axis=-1) < level[..., None]
+        below = ops.cumsum(p, axis=-1) < ops.expand_dims(level, -1)
         count = ops.sum(ops.cast(below, "float32"), axis=-1)
         # The sum is 1 but for rounding.
         return (ops.minimum(count, self.bins - 1.0) + 0.5) / self.bins

@@ -287,6 +287,15 @@ class ColorizerHypercolumn(HistogramColorizer):
             self._encode = compiled(self.network, self.network)
         return self._encode(gray)["logits"]
 
+    def best_chroma(self):
+        def chroma_of(gray):
+            logits = self.network(gray)["logits"]
+            readout = self.default_readout(drawn=False)
+            chroma = self.head.read(logits, readout, None, 1.0)
+            return ops.clip(chroma, -1.0, 1.0)
+
+        return chroma_of
+
     def noise_shape(self, grid):
         return (*grid, 2)
 

@@ -114,18 +114,18 @@ class CodeColorizer(Colorizer):
 
         def draw(context, noise, samples):
             codes = self.codes_of(context, noise, samples, readout)
-            return self.chroma_of(codes, context["gray"])
+            gray = ops.repeat(context["gray"], ops.shape(codes)[0], axis=0)
+            return self.chroma_of(codes, gray)
 
         return draw
 
     def chroma_of(self, codes, gray):
-        """Decodes codes of one photograph to normalized chroma.
+        """Decodes codes to normalized chroma.
 
         Args:
             codes: Tensor `(B, latents)`.
-            gray: Tensor `(1, S, S, 1)`, as `ColorFieldVAE.decode` takes it.
+            gray: Tensor `(B, S, S, 1)`, as `ColorFieldVAE.decode` takes it.
         """
-        gray = ops.repeat(gray, ops.shape(codes)[0], axis=0)
         field = self.vae.decode(codes, gray)
         chroma = self.color_space.normalize(SCALE * field)
         return ops.clip(chroma, -1.0, 1.0)

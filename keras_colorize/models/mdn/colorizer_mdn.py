@@ -220,6 +220,17 @@ class ColorizerMDN(CodeColorizer):
         samples = ops.minimum(samples, self.num_components - 1)
         return ops.take(means[0], ops.take(order, samples), axis=0)
 
+    def best_chroma(self):
+        def top(gray):
+            context = self._context_of(gray)
+            # Not argmax, which tf2onnx cannot convert.
+            _, heaviest = ops.top_k(context["logits"], 1)
+            chosen = ops.one_hot(heaviest, self.num_components)
+            codes = ops.matmul(chosen, context["means"])[:, 0]
+            return self.chroma_of(codes, context["gray"])
+
+        return top
+
     def code_log_prob(self, context, codes):
         return mixture_log_prob(
             codes, context["logits"], context["means"], self.variance

@@ -272,6 +272,21 @@ class ColorizerPIC(InitializedOnData, AutoregressiveColorizer):
             )
         return found
 
+    # === Drawing ===
+
+    def best_chroma(self):
+        if self.num_blocks and not self.embedding_loss_weight:
+            return super().best_chroma()
+
+        def mean(gray):
+            embedding = self.embedding_network(gray)
+            return self.head.mean(
+                self._embedding_parameters(embedding),
+                downsample(gray, self.chroma_factor, self.chroma_method),
+            )
+
+        return mean
+
     def get_config(self):
         config = super().get_config()
         config.update(

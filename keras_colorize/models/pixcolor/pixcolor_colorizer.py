@@ -370,10 +370,15 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         return ops.repeat(chroma, len(noise), axis=0), bits
 
     def _expectation(self, embedding):
-        """The means of the histograms of the features, `(1, h, w, 2)`."""
+        """The means of the histograms of the features, `(B, h, w, 2)`."""
         p = ops.softmax(self._embedding_histograms(embedding), axis=-1)
         values = values_of(ops.arange(NUM_BINS), NUM_BINS)
         return ops.flip(ops.sum(p * values, axis=-1), axis=-1)
+
+    def best_chroma(self):
+        if self.embedding_logits is None:
+            return super().best_chroma()
+        return lambda gray: self._expectation(self.embedding_network(gray))
 
     def uncertainty_of(self, context):
         logits = self._embedding_histograms(context.inputs["embedding"])
@@ -421,7 +426,8 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
 
 def _two_histograms(logits):
     """Logits `(..., 2, NUM_BINS)` of Cr and Cb, from `(..., 2 NUM_BINS)`."""
-    return ops.reshape(logits, (*ops.shape(logits)[:-1], 2, NUM_BINS))
+    # Not a reshape: tf2onnx joins it wrongly with that of the dense layer.
+    return ops.stack(ops.split(logits, 2, axis=-1), axis=-2)
 
 
 def _freeze_batch_norm(encoder):
