@@ -79,6 +79,9 @@ def _colored(model, coloring, luma, tags):
 
 
 def _counted(frames, done, total, display):
+    # The number of frames that the file says may be missing or wrong.
+    total = total or 0
+    display.progress("Frames", done, max(done, total))
     for number, frame in enumerate(frames, done + 1):
         yield frame
-        display.progress("Frames", number, total)
+        display.progress("Frames", number, max(number, total))

@@ -70,7 +70,7 @@ def add_arguments(command):
     add = command.add_argument_group("the files").add_argument
     add(
         "--segment",
-        type=arguments.at_least(1, float),
+        type=arguments.at_least(0.1, float),
         default=10.0,
         metavar="SECONDS",
         help="length of a part; a stop loses at most one part (default: "

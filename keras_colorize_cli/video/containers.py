@@ -17,8 +17,8 @@ def add_pictures(container, film, suffix):
         codec, options = "ffv1", {"level": "3"}
     else:
         # Without B-frames packets are in the order of their time stamps, so
-        # parts can be joined.
-        codec, options = "libx264", {"crf": "16", "bf": "0"}
+        # parts can be joined. Quality 12 keeps most of the grain.
+        codec, options = "libx264", {"crf": "12", "bf": "0"}
     stream = container.add_stream(codec, rate=film.rate, options=options)
     stream.height, stream.width = film.size
     stream.pix_fmt = "yuv420p"

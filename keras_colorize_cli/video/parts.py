@@ -149,7 +149,9 @@ class Parts:
             path = self._path("part", "nut", index)
             with av.open(str(path), format="nut") as part:
                 for packet in part.demux(video=0):
-                    if packet.dts is not None:
+                    if packet.pts is not None:
+                        # NUT leaves it out where a part begins later than 0.
+                        packet.dts = packet.pts
                         packet.stream = stream
                         yield packet
 
