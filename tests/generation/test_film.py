@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize import Colorizer
 from keras_colorize import generation
 from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import rgb_to_lab
@@ -9,6 +10,7 @@ from keras_colorize.generation import FilmColoring
 from keras_colorize.generation import color_film
 from keras_colorize.generation import flicker
 from keras_colorize.generation.rendering import DrawnPhotograph
+from tests.generation.flickering import flickering_draw
 from tests.sampling.helpers import tiny_pic
 
 
@@ -26,13 +28,31 @@ def still(number=6, seed=0):
 
 
 class TestColorFilm:
-    def test_flickers_less_than_frame_by_frame(self, model):
+    def test_flickers_less_than_frame_by_frame(self, model, monkeypatch):
+        monkeypatch.setattr(model, "draw", flickering_draw(model))
         frames = still()
         alone, smooth = (
             flicker(color_film(model, frames, smoothing, seed=0))
             for smoothing in (1, 10)
         )
         assert 0 < smooth < 0.6 * alone
+
+    @pytest.mark.slow
+    def test_flicker_of_the_default_preset(self):
+        """The number in docs/video.md is of a larger film."""
+        model = Colorizer.from_preset("default")
+        rng = np.random.default_rng(0)
+        y, x = np.mgrid[:96, :128]
+        frames = []
+        for t in range(8):
+            disk = (y - 48) ** 2 + (x - 30 - 6 * t) ** 2 < 400
+            frame = np.where(disk, 170.0, 60.0 + x) + rng.normal(0, 6, x.shape)
+            frames.append(frame.clip(0, 255).astype("uint8"))
+        alone, smooth = (
+            flicker(color_film(model, frames, smoothing))
+            for smoothing in (1, 10)
+        )
+        assert smooth < 0.6 * alone
 
     def test_luminance_stays(self, model):
         frames = still()
