@@ -62,7 +62,7 @@ def color_parts(args, film, model, parts, display):
         display.problem(
             "warning",
             args.input,
-            f"{film.num_damaged} damaged packets were left out.",
+            f"{film.num_damaged} damaged frames were left out.",
         )
     display.result(f"{args.input}: {args.output} ({parts.num_frames} frames)")
     return 0
@@ -79,9 +79,7 @@ def _colored(model, coloring, luma, tags):
 
 
 def _counted(frames, done, total, display):
-    # The number of frames that the file says may be missing or wrong.
-    total = total or 0
-    display.progress("Frames", done, max(done, total))
+    display.progress("Frames", done, total)
     for number, frame in enumerate(frames, done + 1):
         yield frame
-        display.progress("Frames", number, max(number, total))
+        display.progress("Frames", number, total)

@@ -21,12 +21,14 @@ class Film:
         rate: Fraction or None. Frames per second, on average.
         aspect_ratio: Fraction or None. Of a pixel.
         codec: str. Of the frames, such as "h264".
-        num_frames: int or None. As far as the file says.
+        num_frames: int. Packets of frames in the file, so about the number
+            of frames.
         metadata: dict. Of the film.
         stream_metadata: dict. Of the stream of frames.
         chapters: list. As PyAV gives and takes them.
         left_out: list of str. The kinds of streams that are not copied.
-        num_damaged: int. Damaged packets that `frames` has left out.
+        num_damaged: int. Packets that `frames` could not decode, and frames
+            whose time stamps are not after the last one.
 
     Raises:
         UsageError: If it is no film, or cannot be decoded.
@@ -46,7 +48,6 @@ class Film:
             is_turned = ratio and round(frame.rotation / 90) % 2
             self.aspect_ratio = 1 / ratio if is_turned else ratio
             self.codec = stream.codec_context.name
-            self.num_frames = stream.frames or self._guess(container, stream)
             self.metadata = dict(container.metadata)
             self.stream_metadata = dict(stream.metadata)
             self.chapters = container.chapters()
@@ -55,20 +56,38 @@ class Film:
                 for other in container.streams
                 if other.type != "audio" and other.index != stream.index
             )
+        with self._open() as container:
+            # AVI has time stamps in the order of decoding only. The others
+            # have them in the frames.
+            self._times = sorted(
+                packet.dts
+                for packet in container.demux(self._pictures(container))
+                if packet.dts is not None and packet.size
+            )
+            self._has_own_times = container.format.name != "avi"
+        self.num_frames = len(self._times)
 
     def frames(self):
         """Yields the time stamp and Y plane of each frame, see `luma_of`."""
+        self.num_damaged = 0
+        times, last = iter(self._times), None
+        for frame in self._decoded():
+            pts = frame.pts if self._has_own_times else next(times, None)
+            if pts is None or (last is not None and pts <= last):
+                self.num_damaged += 1
+                continue
+            last = pts
+            yield pts, luma_of(frame, self.tags)
+
+    def _decoded(self):
         with self._open() as container:
             stream = self._pictures(container)
             stream.thread_type = "AUTO"
             for packet in container.demux(stream):
                 try:
-                    frames = packet.decode()
+                    yield from packet.decode()
                 except av.error.InvalidDataError:
                     self.num_damaged += 1
-                    continue
-                for frame in frames:
-                    yield frame.pts, luma_of(frame, self.tags)
 
     def add_sound(self, output):
         """Adds the streams of sound to a container that is written.
@@ -138,9 +157,3 @@ class Film:
                 "can play, such as MP4 or MKV."
             )
         return frame
-
-    def _guess(self, container, stream):
-        if not container.duration or not stream.average_rate:
-            return None
-        seconds = container.duration / av.time_base
-        return round(seconds * stream.average_rate)

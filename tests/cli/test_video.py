@@ -95,7 +95,7 @@ class TestColoring:
         assert after[0].color_range == 2
         assert films.sound(out) == films.sound(film)
 
-    def test_damaged_packets_are_left_out(self, run, film, tmp_path):
+    def test_damaged_frames_are_left_out(self, run, film, tmp_path):
         damaged = tmp_path / "damaged.mkv"
         with av.open(str(film)) as container:
             with av.open(str(damaged), "w") as out:
@@ -108,7 +108,7 @@ class TestColoring:
                     packet.stream = stream
                     out.mux(packet)
         code, _, err = run("video", damaged, tmp_path / "out.mkv")
-        assert code == 0 and "1 damaged packets" in err
+        assert code == 0 and "1 damaged frames" in err
 
 
 class TestGoingOn:
@@ -243,6 +243,29 @@ class TestFilm:
         for old, (pts, luma) in zip(before, film.frames(), strict=True):
             assert pts == old.pts
             np.testing.assert_array_equal(luma, np.rot90(films.plane(old)))
+
+    def test_times_of_avi(self, tmp_path):
+        """The file has them in the order of decoding, here with B-frames."""
+        path = tmp_path / "in.avi"
+        frames = list(films.gray_frames())
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264", 24)
+            stream.height, stream.width = films.SIZE
+            for luma in frames:
+                gray = np.full((24, 64), 128, "uint8")
+                planes = np.concatenate([luma, gray])
+                container.mux(
+                    stream.encode(av.VideoFrame.from_ndarray(planes, "yuv420p"))
+                )
+            container.mux(stream.encode(None))
+        times = [frame.pts for frame in films.decoded(path)]
+        assert times != sorted(times)
+        film = Film(path)
+        assert film.num_frames == films.NUM_FRAMES and film.num_damaged == 0
+        found, lumas = zip(*film.frames())
+        assert np.diff(found).tolist() == [1] * (films.NUM_FRAMES - 1)
+        error = np.abs(np.subtract(lumas, frames, dtype="float32"))
+        assert error.mean() < 3
 
 
 class TestPlanes:
