@@ -40,7 +40,7 @@ def check_container(film, output):
     try:
         with av.open(io.BytesIO(), "w", format=FORMATS[suffix]) as container:
             add_pictures(container, film, suffix)
-            film.add_sound(container).close()
+            film.add_sound(container)
             container.start_encoding()
     except (OSError, ValueError, av.error.FFmpegError) as error:
         raise UsageError(

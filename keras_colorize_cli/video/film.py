@@ -54,7 +54,10 @@ class Film:
             self.left_out = sorted(
                 other.type
                 for other in container.streams
-                if other.type != "audio" and other.index != stream.index
+                if other.type != "audio"
+                and other.index != stream.index
+                # MP4 has the titles of chapters in a stream, too.
+                and other.discard != av.stream.Discard.all
             )
         with self._open() as container:
             # AVI has time stamps in the order of decoding only. The others

@@ -42,6 +42,17 @@ def write_film(
         video.codec_context.colorspace = 1
         video.codec_context.sample_aspect_ratio = Fraction(4, 3)
         container.metadata["title"] = "A disk"
+        container.set_chapters(
+            [
+                {
+                    "id": 0,
+                    "start": 0,
+                    "end": 500,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": "Ramp"},
+                }
+            ]
+        )
         if turn:
             video.set_display_rotation(turn)
         if sound:

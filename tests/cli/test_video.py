@@ -32,8 +32,8 @@ def film(tmp_path_factory):
 @pytest.fixture
 def colored(run, film, tmp_path):
     """The film, colored in parts of 0.4 seconds."""
-    code, out, _ = run("video", film, tmp_path / "a.mp4", "--segment", 0.4)
-    assert code == 0 and "(24 frames)" in out
+    code, out, err = run("video", film, tmp_path / "a.mp4", "--segment", 0.4)
+    assert code == 0 and "(24 frames)" in out and err == ""
     return tmp_path / "a.mp4"
 
 
@@ -70,6 +70,11 @@ class TestColoring:
         assert (after[0].colorspace, after[0].color_range) == (1, 1)
         with av.open(str(colored)) as container:
             assert container.metadata["title"] == "A disk"
+            (chapter,) = container.chapters()
+            assert (chapter["end"], chapter["metadata"]) == (
+                500,
+                {"title": "Ramp"},
+            )
             stream = container.streams.video[0]
             assert stream.codec_context.name == "h264"
             assert stream.codec_context.pix_fmt == "yuv420p"
