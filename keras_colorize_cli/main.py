@@ -10,11 +10,13 @@ from keras_colorize_cli import evaluate
 from keras_colorize_cli import presets
 from keras_colorize_cli import push
 from keras_colorize_cli import turing_test
+from keras_colorize_cli import video
 from keras_colorize_cli.arguments import Parser
 from keras_colorize_cli.arguments import UsageError
 
 _COMMANDS = {
     colorize: "color photographs",
+    video: "color a film",
     presets: "list the presets",
     evaluate: "measure how well a preset colors images",
     turing_test: "ask people whether they can tell colorings from originals",

@@ -1,5 +1,8 @@
 """Coloring gray photographs with any colorizer."""
 
+from keras_colorize.generation.film import FilmColoring as FilmColoring
+from keras_colorize.generation.film import color_film as color_film
+from keras_colorize.generation.film import flicker as flicker
 from keras_colorize.generation.generate import generate as generate
 from keras_colorize.generation.reference import (
     color_histogram as color_histogram,

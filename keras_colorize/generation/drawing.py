@@ -90,7 +90,9 @@ def _prepare(model, pixels, hints, grid, request, counter):
     if hints is not None:
         hints = hints.to_space(space, luminance[:])
     gray = model.gray_picture(luminance)
-    key = photograph_key(ops.convert_to_numpy(gray)[0] / space.white)
+    key = request.photograph_key
+    if key is None:
+        key = photograph_key(ops.convert_to_numpy(gray)[0] / space.white)
     context = model.encode(space.normalize_luminance(gray))
     like = request.like
     if like is not None:

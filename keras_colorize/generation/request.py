@@ -29,7 +29,8 @@ class Request:
             chroma on the model's grid, normalized, and 1 where chroma is
             known, else 0.
         photograph_key: int. The number of the photograph from which its noise
-            is made.
+            is made. The frames of a film share one; otherwise `draw` computes
+            it.
         samples: range. The numbers of the samples, from 0. The last ones may
             be `num_samples` and more; they fill up the group.
         count_rows: Function or None. `draw` may call it with the number of
