@@ -24,7 +24,8 @@ _HEAD = """\
 # Color a gray photograph
 Drop a photograph. The model draws its best single coloring and five samples.
 Paint on the photograph to tell the model some of its colors, then press
-**Color**. Only the luminance of a color photograph is used.
+**Color**. Choose a coloring to compare it with the gray photograph and to
+download it. Only the luminance of a color photograph is used.
 """
 _FONTS = ["system-ui", "sans-serif"]
 _COLORS = ["#c0392b", "#e67e22", "#f1c40f", "#27ae60", "#2f80d0", "#8e5aa8"]
@@ -113,8 +114,22 @@ def make_page(models, folder, max_pixels):
                     canvas_size=(PREVIEW, PREVIEW),
                     elem_id="editor",
                 )
-                hint_note = gr.Markdown()
-                preset = gr.Dropdown(names, value=names[0], label="Preset")
+                hint_note = gr.Markdown(elem_id="note")
+                button = gr.Button("Color", variant="primary", elem_id="color")
+                with gr.Row():
+                    preset = gr.Dropdown(
+                        names,
+                        value=names[0],
+                        label="Preset",
+                        elem_id="preset",
+                    )
+                    seed = gr.Number(
+                        0,
+                        precision=0,
+                        minimum=0,
+                        label="Seed (empty: a new one each time)",
+                        elem_id="seed",
+                    )
                 temperature = gr.Slider(
                     0,
                     1.5,
@@ -122,17 +137,8 @@ def make_page(models, folder, max_pixels):
                     step=0.05,
                     label="Temperature of the samples",
                     info="Lower values draw likelier, less varied colors.",
+                    elem_id="temperature",
                 )
-                seed = gr.Number(
-                    0,
-                    precision=0,
-                    minimum=0,
-                    label="Seed",
-                    info="The same seed draws the same samples again. Empty: a "
-                    "new seed each time.",
-                    elem_id="seed",
-                )
-                button = gr.Button("Color", variant="primary", elem_id="color")
             with gr.Column():
                 slider = gr.ImageSlider(
                     label="Before and after",
@@ -141,7 +147,8 @@ def make_page(models, folder, max_pixels):
                     elem_id="slider",
                 )
                 gallery = gr.Gallery(
-                    label="Colorings: choose one",
+                    label="Colorings",
+                    show_label=False,
                     columns=3,
                     object_fit="contain",
                     allow_preview=False,

@@ -1,25 +1,23 @@
 """The page of `keras-colorize demo` in a real browser, headless Chromium."""
 
-import json
-import pathlib
 import socket
 import tempfile
 
 import numpy as np
 import pytest
-from PIL import Image
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
-from keras_colorize.color import rgb_to_lab
 from keras_colorize.images import read_photograph
+from tests.cli.test_demo import histograms as histograms
 from tests.evaluation.test_turing_test_page import browser as browser
 from tests.evaluation.test_turing_test_page import pytestmark as pytestmark
 from tests.evaluation.test_turing_test_page import wait_until
 
 pytest.importorskip("gradio")
 
-MAX_PIXELS = 200 * 300
+MAX_PIXELS = 60_000
+RED = 192, 57, 43  # the page's first brush
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +36,22 @@ def connections():
 
 
 @pytest.fixture
-def page(model, browser, connections, tmp_path, monkeypatch):
-    """The page, opened in the browser."""
+def page(model, histograms, browser, connections, tmp_path, monkeypatch):
+    """The page with two models, opened in the browser."""
     from keras_colorize_cli.demo import page
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     with page.serve(
-        {"tiny": model}, "127.0.0.1", None, MAX_PIXELS, browser=False
+        {"tiny": model, "histograms": histograms},
+        "127.0.0.1",
+        None,
+        MAX_PIXELS,
+        browser=False,
     ) as address:
         browser.get(address)
         yield Page(browser, address, tmp_path)
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 class Page:
@@ -75,7 +78,9 @@ class Page:
 
         def new():
             found = self.sources("#gallery img")
-            return len(found) == 6 and not set(found) & set(self.shown) and found
+            return (
+                len(found) == 6 and not set(found) & set(self.shown) and found
+            )
 
         self.shown = wait_until(new)
 
@@ -93,21 +98,121 @@ class Page:
         places = (self.folder / "temporary").rglob("*")
         return [path for path in places if path.is_file()]
 
+    def paint(self):
+        """Draws a red stroke through the middle of the photograph."""
+        canvas = self.one("#editor canvas")
+        actions = ActionChains(self.browser)
+        actions.move_to_element_with_offset(canvas, -40, 0).click_and_hold()
+        for _ in range(4):
+            actions.move_by_offset(20, 0)
+        actions.release().perform()
+        time.sleep(1)  # The editor takes strokes over after a while.
+
     def toast(self):
-        return wait_until(lambda: self.all(".toast-body"))[0].text
+        return self.one(".toast-text").text
+
+    def close_toast(self):
+        self.one(".toast-close").click()
+        wait_until(lambda: not self.all(".toast-text"))
+
+
+@pytest.fixture
+def colored(page, photo):
+    """The page with a colored photograph; also returns the pixels."""
+    path = photo(page.folder / "cat.png", channels=3, shape=(96, 128))
+    page.upload(path)
+    page.wait_for_colorings()
+    return page, read_photograph(path).pixels
 
 
 class TestPage:
-    def test_color(self, page, model, photo, connections):
-        path = photo(page.folder / "cat.png", channels=3, shape=(96, 128))
+    def test_color_and_download(self, colored, model, connections):
+        page, pixels = colored
+        assert not page.sources("#uncertainty img")
+        best = model.generate(pixels, temperature=0.0, verbose=0)[0]
+        np.testing.assert_array_equal(page.download("cat_best.png"), best)
+        samples = model.generate(pixels, num_samples=5, seed=0, verbose=0)
+        page.all("#gallery .gallery-item button")[3].click()
+        wait_until(lambda: page.sources("#slider img")[1].endswith("_3.jpg"))
+        np.testing.assert_array_equal(page.download("cat_3.png"), samples[2])
+
+        seed = page.one("#seed input")
+        seed.send_keys(Keys.BACKSPACE, "7", Keys.TAB)
+        page.one("#color").click()
+        page.wait_for_colorings()
+        page.all("#gallery .gallery-item button")[5].click()
+        wait_until(lambda: page.sources("#slider img")[1].endswith("_5.jpg"))
+        samples = model.generate(pixels, num_samples=5, seed=7, verbose=0)
+        np.testing.assert_array_equal(page.download("cat_5.png"), samples[4])
+
+        requests = [
+            message["params"]["request"]["url"]
+            for entry in page.browser.get_log("performance")
+            if (message := json.loads(entry["message"])["message"])["method"]
+            == "Network.requestWillBeSent"
+        ]
+        assert page.address in requests
+        ours = (page.address, "data:", "blob:")
+        assert all(url.startswith(ours) for url in requests)
+        assert page.browser.get_log("browser") == []
+        # Gradio asks its own server whether it is up.
+        assert connections
+        assert {address[0] for address in connections} == {"127.0.0.1"}
+
+        assert len(page.files()) == 14
+        page.browser.get("about:blank")
+        wait_until(lambda: not page.files())
+
+    def test_hints(self, colored, model, photo):
+        page, pixels = colored
+        page.paint()
+        page.one("#color").click()
+        page.wait_for_colorings()
+        hinted = page.download("cat_best.png")
+        plain = model.generate(pixels, temperature=0.0, verbose=0)[0]
+        red = ops.convert_to_numpy(rgb_to_lab(np.array(RED, "uint8")))[1:]
+        lab = ops.convert_to_numpy(rgb_to_lab(hinted))
+        # Very dark and bright pixels cannot be as red.
+        painted = np.abs(lab[48, 54:74, 1:] - red).max(-1) < 3
+        assert painted.mean() > 0.3
+        assert (hinted[:30] == plain[:30]).all()
+        assert (hinted[60:] != plain[60:]).any()
+
+        # The strokes go with the photograph.
+        path = photo(page.folder / "dog.png", shape=(96, 128), seed=1)
+        pixels = read_photograph(path).pixels
         page.upload(path)
         page.wait_for_colorings()
-        best = page.download("cat_best.png")
-        pixels = read_photograph(path).pixels
-        np.testing.assert_array_equal(
-            best, model.generate(pixels, temperature=0.0, seed=0)[0]
-        )
-        page.all("#gallery button.thumbnail-lg")[3].click()
-        wait_until(lambda: page.sources("#slider img")[1].endswith("_3.jpg"))
-        expected = model.generate(pixels, num_samples=5, seed=0)
-        np.testing.assert_array_equal(page.download("cat_3.png"), expected[2])
+        page.one("#color").click()
+        page.wait_for_colorings()
+        plain = model.generate(pixels, temperature=0.0, verbose=0)[0]
+        np.testing.assert_array_equal(page.download("dog_best.png"), plain)
+
+    def test_preset_without_hints(self, colored):
+        page, _ = colored
+        assert page.one("#note").text == "Strokes of the brush are hints."
+        page.one("#preset input").click()
+        page.one("ul.options li[aria-label=histograms]").click()
+        note = "The preset histograms takes no hints."
+        wait_until(lambda: page.one("#note").text == note)
+        page.paint()
+        page.one("#color").click()
+        page.wait_for_colorings()
+        assert page.toast() == note
+        wait_until(lambda: page.sources("#uncertainty img"))
+
+    def test_bad_files(self, page, photo):
+        bad = page.folder / "bad.png"
+        bad.write_text("text")
+        page.upload(bad)
+        assert "'bad.png' is not a photograph" in page.toast()
+        page.close_toast()
+        page.upload(photo(page.folder / "large.png", shape=(250, 250)))
+        assert "more than max_pixels = 60000" in page.toast()
+        page.close_toast()
+        (page.folder / "long.png").write_bytes(bytes(8 * MAX_PIXELS + 1))
+        page.upload(page.folder / "long.png")
+        wait_until(lambda: "exceeds" in page.one("#upload").text)
+        assert not page.sources("#gallery img")
+        page.browser.get("about:blank")
+        wait_until(lambda: not page.files())
