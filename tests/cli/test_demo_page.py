@@ -1,13 +1,18 @@
 """The page of `keras-colorize demo` in a real browser, headless Chromium."""
 
+import json
 import socket
 import tempfile
+import time
 
 import numpy as np
 import pytest
+from keras import ops
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from keras_colorize.color import rgb_to_lab
 from keras_colorize.images import read_photograph
 from tests.cli.test_demo import histograms as histograms
 from tests.evaluation.test_turing_test_page import browser as browser
