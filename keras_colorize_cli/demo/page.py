@@ -4,7 +4,11 @@ import contextlib
 import contextvars
 import functools
 import os
+import pathlib
+import shutil
 import tempfile
+import threading
+import time
 
 import gradio as gr
 import numpy as np
@@ -16,9 +20,11 @@ from keras_colorize_cli.inputs import SUFFIXES
 _BYTES_OF_PIXEL = 8  # 16 bits of red, green, blue and alpha
 _MOST_WAITING = 20
 
-# Seconds. Files that belong to no open page, such as an upload that was broken
-# off, are looked for this often, and removed at this age.
-_DELETE_CACHE = (600, 4 * 3600)
+# Seconds after which files that belong to no open page are removed: loose files
+# (Gradio leaves those of strokes behind) and folders (of uploads, which may
+# wait in the queue).
+_AGES = {"file": 60, "folder": 3600}
+_SESSION = "session_"
 
 _HEAD = """\
 # Color a gray photograph
@@ -59,6 +65,11 @@ def serve(models, host, port, max_pixels, browser):
         # Gradio has no argument for its folder.
         os.environ["GRADIO_TEMP_DIR"] = folder
         stack.callback(os.environ.pop, "GRADIO_TEMP_DIR")
+        end = threading.Event()
+        threading.Thread(
+            target=_sweep, args=(pathlib.Path(folder), end), daemon=True
+        ).start()
+        stack.callback(end.set)
         page = make_page(models, folder, max_pixels)
         stack.callback(page.close, verbose=False)
         _, address, _ = page.queue(
@@ -82,15 +93,26 @@ def serve(models, host, port, max_pixels, browser):
         yield address
 
 
+def _sweep(folder, end):
+    """Removes old files that belong to no open page, until `end` is set."""
+    while not end.wait(_AGES["file"] / 2):
+        for path in folder.iterdir():
+            if path.name.startswith(_SESSION):
+                continue
+            # Gradio moves files at the same time.
+            with contextlib.suppress(FileNotFoundError):
+                age = time.time() - path.stat().st_mtime
+                if path.is_file() and age > _AGES["file"]:
+                    path.unlink()
+                elif path.is_dir() and age > _AGES["folder"]:
+                    shutil.rmtree(path)
+
+
 def make_page(models, folder, max_pixels):
     """The page as `gradio.Blocks`; see `serve`."""
     handlers = _Handlers(models, folder, max_pixels)
     names = list(models)
-    with gr.Blocks(
-        title="keras-colorize",
-        analytics_enabled=False,
-        delete_cache=_DELETE_CACHE,
-    ) as page:
+    with gr.Blocks(title="keras-colorize", analytics_enabled=False) as page:
         gr.Markdown(_HEAD)
         with gr.Row():
             with gr.Column():
@@ -174,9 +196,10 @@ def make_page(models, folder, max_pixels):
         coloring = {"outputs": results, "show_progress_on": [slider], **job}
         page.load(handlers.describe, preset, [hint_note, temperature])
         preset.change(handlers.describe, preset, [hint_note, temperature])
-        upload.upload(
-            handlers.open, upload, [upload, editor, *results], **job
-        ).success(handlers.color_new, options, **coloring)
+        opened = [upload, editor, *results]
+        opening = upload.upload(handlers.open, upload, opened, **job)
+        opening.success(handlers.color_new, options, **coloring)
+        opening.failure(lambda: (None,) * 6, None, opened)
         button.click(handlers.color, [editor, *options], **coloring)
         gallery.select(handlers.choose, None, shown)
         page.unload(handlers.close)
@@ -196,7 +219,7 @@ class _Handlers:
         name = request.session_hash
         if name not in self._sessions:
             # The browser chose the name, so no file may have it.
-            folder = tempfile.mkdtemp(dir=self._folder)
+            folder = tempfile.mkdtemp(prefix=_SESSION, dir=self._folder)
             self._sessions[name] = Session(folder, self._max_pixels)
         return self._sessions[name]
 

@@ -73,9 +73,11 @@ class Session:
         """Takes over an uploaded file, and makes `gray`.
 
         Args:
-            upload: Path. The file moves into the session's folder.
+            upload: Path, on the disk of the session's folder. The file moves
+                into this folder.
 
         Raises:
+            FileNotFoundError: Another page has taken over the same file.
             ValueError: The file is no photograph, or a too large one.
         """
         upload = pathlib.Path(upload)
@@ -85,7 +87,7 @@ class Session:
             for folder in self._folder.iterdir():
                 shutil.rmtree(folder)
             folder = self._new_folder()
-            place = shutil.move(upload, folder / upload.name)
+            place = upload.rename(folder / upload.name)
             gray = as_gray(self._read(place))
             self.gray = _write(folder / "_gray.jpg", preview(gray))
             self._photograph = place
