@@ -20,10 +20,9 @@ from keras_colorize_cli.inputs import SUFFIXES
 _BYTES_OF_PIXEL = 8  # 16 bits of red, green, blue and alpha
 _MOST_WAITING = 20
 
-# Seconds after which files that belong to no open page are removed: loose files
-# (Gradio leaves those of strokes behind) and folders (of uploads, which may
-# wait in the queue).
-_AGES = {"file": 60, "folder": 3600}
+# Seconds after which uploads and strokes that no page has taken over are
+# removed. While a page has a photograph, jobs may wait for them in the queue.
+_AGES = {"no page": 60, "pages": 3600}
 _SESSION = "session_"
 
 _HEAD = """\
@@ -65,12 +64,11 @@ def serve(models, host, port, max_pixels, browser):
         # Gradio has no argument for its folder.
         os.environ["GRADIO_TEMP_DIR"] = folder
         stack.callback(os.environ.pop, "GRADIO_TEMP_DIR")
+        handlers = _Handlers(models, pathlib.Path(folder), max_pixels)
         end = threading.Event()
-        threading.Thread(
-            target=_sweep, args=(pathlib.Path(folder), end), daemon=True
-        ).start()
         stack.callback(end.set)
-        page = make_page(models, folder, max_pixels)
+        threading.Thread(target=handlers.sweep, args=[end], daemon=True).start()
+        page = _make_page(handlers, list(models))
         stack.callback(page.close, verbose=False)
         _, address, _ = page.queue(
             max_size=_MOST_WAITING, api_open=False
@@ -93,25 +91,8 @@ def serve(models, host, port, max_pixels, browser):
         yield address
 
 
-def _sweep(folder, end):
-    """Removes old files that belong to no open page, until `end` is set."""
-    while not end.wait(_AGES["file"] / 2):
-        for path in folder.iterdir():
-            if path.name.startswith(_SESSION):
-                continue
-            # Gradio moves files at the same time.
-            with contextlib.suppress(FileNotFoundError):
-                age = time.time() - path.stat().st_mtime
-                if path.is_file() and age > _AGES["file"]:
-                    path.unlink()
-                elif path.is_dir() and age > _AGES["folder"]:
-                    shutil.rmtree(path)
-
-
-def make_page(models, folder, max_pixels):
-    """The page as `gradio.Blocks`; see `serve`."""
-    handlers = _Handlers(models, folder, max_pixels)
-    names = list(models)
+def _make_page(handlers, names):
+    """The page as `gradio.Blocks`, with the names of the models."""
     with gr.Blocks(title="keras-colorize", analytics_enabled=False) as page:
         gr.Markdown(_HEAD)
         with gr.Row():
@@ -226,6 +207,19 @@ class _Handlers:
     def close(self, request: gr.Request):
         if session := self._sessions.pop(request.session_hash, None):
             session.close()
+
+    def sweep(self, end):
+        """Removes what Gradio leaves behind, until the event `end` is set."""
+        while not end.wait(_AGES["no page"] / 2):
+            oldest = _AGES["pages" if self._sessions else "no page"]
+            for path in self._folder.iterdir():
+                if path.name.startswith(_SESSION):
+                    continue
+                # Gradio moves files at the same time.
+                with contextlib.suppress(FileNotFoundError):
+                    if time.time() - path.stat().st_mtime < oldest:
+                        continue
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def describe(self, preset):
         supports = self._models[preset].supports
