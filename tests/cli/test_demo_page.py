@@ -77,7 +77,12 @@ class Page:
         self.one("#upload input[type=file]").send_keys(str(path))
 
     def sources(self, selector):
-        return [image.get_attribute("src") for image in self.all(selector)]
+        # In one step: the page may replace its pictures at any time.
+        return self.browser.execute_script(
+            "return Array.from(document.querySelectorAll(arguments[0]), "
+            "image => image.src)",
+            selector,
+        )
 
     def wait_for_colorings(self):
         """Waits until six colorings are there and none is an older one."""
