@@ -130,7 +130,7 @@ def _make_page(handlers, names):
                         0,
                         precision=0,
                         minimum=0,
-                        label="Seed (empty: a new one each time)",
+                        label="Seed (empty: random)",
                         elem_id="seed",
                     )
                 temperature = gr.Slider(

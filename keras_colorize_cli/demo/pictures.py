@@ -179,15 +179,16 @@ def best_options(model, hints):
     """The arguments of `generate` for the best single coloring.
 
     The best coloring has the model's default readout. If this is random, or if
-    there are hints, the best coloring is the likeliest one.
+    there are hints, the best coloring has the mean of each pixel: at
+    temperature 0, autoregressive models draw much gray.
 
     Args:
         model: `Colorizer`.
         hints: The `hints` of `generate`.
     """
     random = model.default_readout(drawn=False) == "sample"
-    if hints is not None or (random and "temperature" in model.supports):
-        return {"temperature": 0.0}
+    if (random or hints is not None) and "mean" in model.readouts:
+        return {"readout": "mean"}
     return {}
 
 

@@ -71,13 +71,13 @@ class TestHintsOf:
 
 class TestBestOptions:
     def test_random_readout(self, model):
-        assert pictures.best_options(model, None) == {"temperature": 0.0}
+        assert pictures.best_options(model, None) == {"readout": "mean"}
 
     def test_readout_without_noise(self, histograms):
         assert pictures.best_options(histograms, None) == {}
 
     def test_hints(self, model):
-        assert pictures.best_options(model, object()) == {"temperature": 0.0}
+        assert pictures.best_options(model, object()) == {"readout": "mean"}
 
 
 class TestSession:
@@ -101,7 +101,7 @@ class TestSession:
         assert samples[4].file.name == "a b_5.tif"
         expected = (
             *model.generate(
-                photograph.pixels, temperature=0.0, dtype="uint16", verbose=0
+                photograph.pixels, readout="mean", dtype="uint16", verbose=0
             ),
             *model.generate(
                 photograph.pixels,

@@ -141,7 +141,7 @@ class TestPage:
     def test_color_and_download(self, colored, model, connections):
         page, pixels = colored
         assert not page.sources("#uncertainty img")
-        best = model.generate(pixels, temperature=0.0, verbose=0)[0]
+        best = model.generate(pixels, readout="mean", verbose=0)[0]
         np.testing.assert_array_equal(page.download("cat_best.png"), best)
         samples = model.generate(pixels, num_samples=5, seed=0, verbose=0)
         page.all("#gallery .gallery-item button")[3].click()
@@ -182,7 +182,7 @@ class TestPage:
         page.one("#color").click()
         page.wait_for_colorings()
         hinted = page.download("cat_best.png")
-        plain = model.generate(pixels, temperature=0.0, verbose=0)[0]
+        plain = model.generate(pixels, readout="mean", verbose=0)[0]
         red = ops.convert_to_numpy(rgb_to_lab(np.array(RED, "uint8")))[1:]
         lab = ops.convert_to_numpy(rgb_to_lab(hinted))
         stroke = lab[48, 54:74, 1:]
@@ -198,7 +198,7 @@ class TestPage:
         page.wait_for_colorings()
         page.one("#color").click()
         page.wait_for_colorings()
-        plain = model.generate(pixels, temperature=0.0, verbose=0)[0]
+        plain = model.generate(pixels, readout="mean", verbose=0)[0]
         np.testing.assert_array_equal(page.download("dog_best.png"), plain)
 
     def test_preset_without_hints(self, colored):
