@@ -77,8 +77,7 @@ class Session:
                 into this folder.
 
         Raises:
-            FileNotFoundError: Another page has taken over the same file.
-            ValueError: The file is no photograph, or a too large one.
+            ValueError: The file is gone, no photograph, or too large.
         """
         upload = pathlib.Path(upload)
         with self._lock:
@@ -87,7 +86,13 @@ class Session:
             for folder in self._folder.iterdir():
                 shutil.rmtree(folder)
             folder = self._new_folder()
-            place = upload.rename(folder / upload.name)
+            try:
+                place = upload.rename(folder / upload.name)
+            except FileNotFoundError as error:
+                # Equal uploads of two pages are one file.
+                raise ValueError(
+                    f"{upload.name} is not there any more. Drop it again."
+                ) from error
             gray = as_gray(self._read(place))
             self.gray = _write(folder / "_gray.jpg", preview(gray))
             self._photograph = place

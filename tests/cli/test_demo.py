@@ -185,6 +185,8 @@ class TestSession:
         large = photo(tmp_path / "c.png", shape=(50, 101))
         with pytest.raises(ValueError, match="5050 pixels, more than max_pix"):
             session.open(large)
+        with pytest.raises(ValueError, match="^c.png is not there any more"):
+            session.open(large)
         # Otherwise the page would color the older photograph.
         with pytest.raises(ValueError, match="no photograph yet"):
             color(session, model)
