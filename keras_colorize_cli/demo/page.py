@@ -180,7 +180,7 @@ def _make_page(handlers, names):
         opened = [upload, editor, *results]
         opening = upload.upload(handlers.open, upload, opened, **job)
         opening.success(handlers.color_new, options, **coloring)
-        opening.failure(lambda: (None,) * 6, None, opened)
+        opening.failure(handlers.clear, None, opened)
         button.click(handlers.color, [editor, *options], **coloring)
         gallery.select(handlers.choose, None, shown)
         page.unload(handlers.close)
@@ -212,12 +212,11 @@ class _Handlers:
         """Removes what Gradio leaves behind, until the event `end` is set."""
         while not end.wait(_AGES["no page"] / 2):
             oldest = _AGES["pages" if self._sessions else "no page"]
-            for path in self._folder.iterdir():
-                if path.name.startswith(_SESSION):
-                    continue
-                # Gradio moves files at the same time.
-                with contextlib.suppress(FileNotFoundError):
-                    if time.time() - path.stat().st_mtime < oldest:
+            # Gradio moves files at the same time.
+            with contextlib.suppress(FileNotFoundError):
+                for path in self._folder.iterdir():
+                    age = time.time() - path.stat().st_mtime
+                    if path.name.startswith(_SESSION) or age < oldest:
                         continue
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -235,6 +234,10 @@ class _Handlers:
         gray = str(session.gray)
         editor = {"background": gray, "layers": [], "composite": None}
         return None, editor, *self._results(session)
+
+    def clear(self, request: gr.Request):
+        """Shows that there is no photograph, after one was refused."""
+        return None, None, *self._results(self._session(request))
 
     def color_new(
         self, preset, temperature, seed, request: gr.Request, bar=gr.Progress()
