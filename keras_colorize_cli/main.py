@@ -6,6 +6,7 @@ import sys
 
 from keras_colorize_cli import colorize
 from keras_colorize_cli import convert
+from keras_colorize_cli import demo
 from keras_colorize_cli import evaluate
 from keras_colorize_cli import presets
 from keras_colorize_cli import push
@@ -17,6 +18,7 @@ from keras_colorize_cli.arguments import UsageError
 _COMMANDS = {
     colorize: "color photographs",
     video: "color a film",
+    demo: "color photographs on a web page",
     presets: "list the presets",
     evaluate: "measure how well a preset colors images",
     turing_test: "ask people whether they can tell colorings from originals",

@@ -89,17 +89,22 @@ def _read_coloring(path, photograph):
 
 def sheet_of(photograph, colorings):
     """A `Photograph` of the gray photograph beside its colorings."""
-    gray = photograph
-    if photograph.pixels.shape[2] == 3:
-        rows = range(0, len(photograph.pixels), _ROWS)
-        bands = [photograph.pixels[row : row + _ROWS] for row in rows]
-        pixels = np.concatenate([gray_of(band)[..., :1] for band in bands])
-        gray = photograph.with_pixels(pixels)
-    sheet = images.contact_sheet(map(_opaque, (gray, *colorings)))
+    pictures = map(opaque, (as_gray(photograph), *colorings))
+    sheet = images.contact_sheet(pictures)
     return Photograph(sheet, icc_profile=photograph.icc_profile)
 
 
-def _opaque(photograph):
+def as_gray(photograph):
+    """The photograph without its colors."""
+    if photograph.pixels.shape[2] == 1:
+        return photograph
+    rows = range(0, len(photograph.pixels), _ROWS)
+    bands = [photograph.pixels[row : row + _ROWS] for row in rows]
+    pixels = np.concatenate([gray_of(band)[..., :1] for band in bands])
+    return photograph.with_pixels(pixels)
+
+
+def opaque(photograph):
     """8-bit pixels in front of the sheet's background."""
     pixels = with_depth(photograph.pixels, np.uint8)
     if photograph.alpha is None:
