@@ -97,6 +97,21 @@ def carried_exif(tags, block=None):
     return made
 
 
+def with_dpi(exif, dpi):
+    """An EXIF block, or None, that says a resolution if there is one.
+
+    A block that has a resolution stays as it is.
+    """
+    tags = exif_tags(exif)
+    if not dpi or _BASE.XResolution in tags:
+        return exif
+    new = Image.Exif()
+    new.update(_values(tags, set(tags)))
+    new[_BASE.XResolution], new[_BASE.YResolution] = dpi
+    new[_BASE.ResolutionUnit] = 2
+    return new.tobytes()
+
+
 def descriptive_tags(tags):
     """The tags that describe a photograph, as a dict.
 
