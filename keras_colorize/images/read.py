@@ -32,6 +32,9 @@ MAX_PIXELS = 178_956_970
 # Progressive JPEG files have about 10.
 _MAX_SCANS = 100
 
+# The start of a dataset of the application record of IPTC-IIM.
+_IPTC_RECORD = b"\x1c\x02"
+
 _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 # Image.open has a pixel limit of its own. libvips reads GIF files, too, but
@@ -191,6 +194,12 @@ def _from_vips(image, data, format, name):
         image.get(field) if field in fields else None
         for field in ("icc-profile-data", "exif-data", "xmp-data")
     )
+    iptc = image.get("iptc-data") if "iptc-data" in fields else b""
+    if _IPTC_RECORD in iptc:
+        warnings.warn(
+            f"The IPTC-IIM data of {name} is left out. Copy it to XMP first, "
+            "which is kept."
+        )
     tags, dpi, has_alpha, text = None, None, True, {}
     if format == "TIFF":
         tags = metadata.tiff_tags(io.BytesIO(data))
@@ -267,6 +276,10 @@ def _photograph(stored, name):
         xmp = carried_xmp(stored.xmp, metadata.swaps_axes(orientation))
     except ValueError as error:
         _warn_left_out("XMP data", name, error)
+    if xmp and b"HasExtendedXMP" in stored.xmp:
+        warnings.warn(
+            f"A part of the XMP data of {name} is left out: the extended XMP."
+        )
     pixels = _upright(pixels, orientation)
     alpha = stored.alpha
     alpha = None if alpha is None else _upright(alpha, orientation)

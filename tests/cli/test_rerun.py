@@ -48,6 +48,7 @@ class TestManifest:
                 "hints": None,
                 "best_of": None,
                 "best_by": None,
+                "keep_border": False,
             },
             "seed": 3,
             "error": None,
