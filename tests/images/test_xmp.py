@@ -1,4 +1,3 @@
-import time
 import tracemalloc
 from xml.etree import ElementTree
 
@@ -174,7 +173,6 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_packets_of_strangers(kind):
-    start = time.perf_counter()
     tracemalloc.start()
     try:
         for read in (
@@ -186,4 +184,4 @@ def test_packets_of_strangers(kind):
         memory = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert memory < 100e6 and time.perf_counter() - start < 20
+    assert memory < 100e6
