@@ -181,21 +181,19 @@ class Pipeline:
         note = None
         if self.args.note:
             note = coloring.name_of(self.args.preset), work.seed
-        with (
-            claim(self.args.output / work.name, work.outputs),
+        with claim(self.args.output / work.name, work.outputs):
             # Warnings in its threads are of this photograph.
-            concurrent.futures.ThreadPoolExecutor(
+            with concurrent.futures.ThreadPoolExecutor(
                 initializer=setattr, initargs=(self._at_work, "work", work)
-            ) as pool,
-        ):
-            coloring.write(
-                work.photograph,
-                work.outputs,
-                work.drawn,
-                note,
-                pool,
-                work.written.append,
-            )
+            ) as pool:
+                coloring.write(
+                    work.photograph,
+                    work.outputs,
+                    work.drawn,
+                    note,
+                    pool,
+                    work.written.append,
+                )
             seconds = work.seconds + time.perf_counter() - start
             self.manifest.append(self._record_of(work, seconds))
 
