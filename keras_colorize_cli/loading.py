@@ -17,6 +17,8 @@ def import_package():
 
             import keras_colorize
 
+            if keras.backend.backend() == "jax":
+                _keep_programs()
             # Backends also write messages when they first use a GPU.
             keras.ops.ones(1)
     except (ImportError, ValueError) as error:
@@ -29,6 +31,23 @@ def import_package():
     for name in ("absl", "jax", "tensorflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return keras_colorize
+
+
+def _keep_programs():
+    """Keeps jax's compiled programs in the user's cache folder.
+
+    jax's own environment variables come first, such as
+    JAX_COMPILATION_CACHE_DIR and JAX_ENABLE_COMPILATION_CACHE.
+    """
+    import jax
+    import platformdirs
+
+    if jax.config.jax_compilation_cache_dir is None:
+        folder = platformdirs.user_cache_path("keras_colorize") / "jax"
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        # By default jax does not keep programs that compile in a second.
+        if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 def load_model(args, display, **options):

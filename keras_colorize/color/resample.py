@@ -11,6 +11,8 @@ DOWNSAMPLING = ("area", "subsample")
 UPSAMPLING = ("guided", "bilinear", "corners")
 # Variance of L below which "guided" takes an area for flat.
 _FLAT_VARIANCE = 25.0
+# Rows of a photograph that are shrunk at a time.
+_BAND = 64
 
 
 def downsample(images, factor, method="area"):
@@ -65,7 +67,7 @@ def resize(images, height, width, offset=0.5, antialias=True):
     a new pixel covers. Enlarging is linear interpolation.
 
     Args:
-        images: Float tensor `(..., h, w, C)`.
+        images: Float array or tensor `(..., h, w, C)`, or `Luminance`.
         height: int. Rows of the result.
         width: int. Columns of the result.
         offset: float. Where in its cell a pixel of the smaller image has its
@@ -84,8 +86,14 @@ def resize(images, height, width, offset=0.5, antialias=True):
 
 def _resample(images, rows, columns):
     """Multiplies rows and columns of images by a matrix each."""
-    images = ops.cast(images, "float32")
     height, old_height = rows.shape
+    if (
+        height < old_height
+        and len(images.shape) == 3
+        and not ops.is_tensor(images)
+    ):
+        return ops.matmul(columns, _shrink_rows(images, rows))
+    images = ops.cast(images[:], "float32")
     # The product for rows is one large one, the product for columns is many
     # small ones. So columns are resized while there are fewer rows.
     if height > old_height:
@@ -96,6 +104,21 @@ def _resample(images, rows, columns):
         ops.matmul(rows, flat), (*shape[:-3], height, *shape[-2:])
     )
     return images if height > old_height else ops.matmul(columns, images)
+
+
+def _shrink_rows(image, rows):
+    """Multiplies the rows of one photograph by a matrix, to save memory.
+
+    A band of rows belongs to few new rows: other weights are 0.
+    """
+    height, width, channels = image.shape
+    shrunk = np.zeros((len(rows), width, channels), "float32")
+    for start in range(0, height, _BAND):
+        weights = rows[:, start : start + _BAND]
+        new = np.flatnonzero(weights.any(axis=1))
+        band = image[start : start + _BAND].astype("float32", copy=False)
+        shrunk[new] += np.tensordot(weights[new], band, 1)
+    return shrunk
 
 
 def _resizing_matrix(new, old, offset, antialias=True):
@@ -164,14 +187,24 @@ class ChromaUpsampling:
     """`upsample_chroma` of many colorings of one photograph.
 
     Args:
-        luminance: Float tensor `(..., H, W, 1)`, L in [0, 100].
+        luminance: Float array or tensor `(..., H, W, 1)`, or `Luminance`, in
+            [0, white].
         height: int. Rows of the chroma.
         width: int. Columns of the chroma.
         method: See `upsample_chroma`.
         offset: See `upsample_chroma`.
+        white: float. The luminance of white.
     """
 
-    def __init__(self, luminance, height, width, method="guided", offset=0.5):
+    def __init__(
+        self,
+        luminance,
+        height,
+        width,
+        method="guided",
+        offset=0.5,
+        white=100.0,
+    ):
         if method not in UPSAMPLING:
             raise ValueError(
                 f"Upsampling {method!r} is unknown. Expected one of "
@@ -185,22 +218,56 @@ class ChromaUpsampling:
         )
         self._guide = None
         if method == "guided":
-            luminance = ops.cast(luminance, "float32")
-            self._guide = resize(luminance, height, width, offset)
-            self._detail = luminance - self._enlarged(self._guide)
+            self._luminance = luminance
+            self._scale = 100.0 / white
+            self._guide = self._scale * resize(luminance, height, width, offset)
 
     def __call__(self, chroma):
         """Enlarges chroma `(..., h, w, C)` to `(..., H, W, C)`, float32."""
-        if self._guide is None:
-            return self._enlarged(chroma)
-        chroma = ops.cast(chroma, "float32")
-        slope = _slope(self._guide, chroma)
-        both = self._enlarged(ops.concatenate([chroma, slope], axis=-1))
-        smooth, slope = ops.split(both, 2, axis=-1)
-        return smooth + slope * self._detail
+        return self.by_rows(chroma)(slice(None))
 
-    def _enlarged(self, images):
-        return _resample(images, self._rows, self._columns)
+    def by_rows(self, chroma):
+        """Enlarges chroma in bands of rows, to save memory.
+
+        Args:
+            chroma: Float tensor `(..., h, w, C)`.
+
+        Returns:
+            A function of a slice of rows, without a step, that returns these
+            rows of the enlarged chroma, `(..., rows, W, C)`.
+        """
+        chroma = ops.cast(chroma, "float32")
+        channels = chroma.shape[-1]
+        if self._guide is not None:
+            slope = _slope(self._guide, chroma)
+            shape = (*slope.shape[:-1], 1)
+            guide = ops.broadcast_to(self._guide, shape)
+            chroma = ops.broadcast_to(chroma, slope.shape)
+            chroma = ops.concatenate([chroma, slope, guide], axis=-1)
+        wide = ops.matmul(self._columns, chroma)
+        *leading, height, width, depth = wide.shape
+        wide = ops.reshape(wide, (*leading, height, width * depth))
+
+        def enlarged(rows):
+            matrix = self._rows[rows]
+            band = ops.reshape(
+                ops.matmul(matrix, wide),
+                (*leading, len(matrix), width, depth),
+            )
+            if self._guide is None:
+                return band
+            smooth, slope, guide = ops.split(
+                band, [channels, 2 * channels], axis=-1
+            )
+            luminance = self._luminance
+            if len(luminance.shape) == 3:
+                luminance = luminance[rows]
+            else:
+                luminance = luminance[..., rows, :, :]
+            luminance = ops.cast(luminance, "float32")
+            return smooth + slope * (self._scale * luminance - guide)
+
+        return enlarged
 
 
 def _slope(guide, chroma):

@@ -13,7 +13,7 @@ from keras import ops
 
 from keras_colorize.color import resize
 from keras_colorize.generation.rendering import DrawnPhotograph
-from keras_colorize.generation.rendering import luminance_of
+from keras_colorize.generation.rendering import Luminance
 
 # On a CPU larger groups are hardly faster. On an accelerator a pixel of many
 # samples takes as long as a pixel of one sample.
@@ -86,9 +86,9 @@ def _prepare(model, pixels, hints, grid, request, counter):
         of samples, given by their numbers.
     """
     space = model.color_space
-    luminance = luminance_of(space, pixels)
+    luminance = Luminance(space, pixels)
     if hints is not None:
-        hints = hints.to_space(space, luminance)
+        hints = hints.to_space(space, luminance[:])
     gray = model.gray_picture(luminance)
     key = photograph_key(ops.convert_to_numpy(gray)[0] / space.white)
     context = model.encode(space.normalize_luminance(gray))

@@ -1,7 +1,9 @@
 """Joins drawn chroma with the luminance of a photograph."""
 
+import concurrent.futures
 import dataclasses
 import functools
+import os
 
 import numpy as np
 from keras import ops
@@ -13,6 +15,8 @@ from keras_colorize.transfer import match_quantiles
 
 # Pixels per call: enough to make calls cheap, few enough for small photographs.
 _PIECE = 32_768
+# Pixels of a band of rows.
+_BAND = 8 * _PIECE
 
 
 @dataclasses.dataclass
@@ -20,7 +24,7 @@ class DrawnPhotograph:
     """A photograph with its drawn chroma, in units of the color space.
 
     Attributes:
-        luminance: Array `(H, W, 1)`.
+        luminance: `Luminance` or array `(H, W, 1)`.
         hints: `Hints` or None.
         chroma: Array `(num_samples, h, w, channels)`.
         log_likelihood: Array `(num_samples,)`, in bits, or None.
@@ -37,6 +41,9 @@ class DrawnPhotograph:
 def render(model, photograph, request):
     """Joins a photograph's luminance with its drawn chroma.
 
+    Chroma is enlarged and joined in bands of rows, on a thread for each core.
+    So memory holds little more than the photograph and the result.
+
     Args:
         model: `Colorizer`.
         photograph: `DrawnPhotograph`.
@@ -47,24 +54,42 @@ def render(model, photograph, request):
     """
     luminance, hints = photograph.luminance, photograph.hints
     space = model.color_space
-    shape = (len(photograph.chroma), *luminance.shape[:2], 3)
-    result = np.empty(shape, request.dtype)
-    join = _joining(space, request.gamut, request.dtype)
+    size = luminance.shape[:2]
+    result = np.empty((len(photograph.chroma), *size, 3), request.dtype)
     refined = model.refine(
-        ops.convert_to_tensor(luminance),
-        ops.convert_to_tensor(photograph.chroma),
-        request,
+        luminance, ops.convert_to_tensor(photograph.chroma), request
     )
-    # One sample at a time, to save memory.
     for sample, chroma in zip(result, refined):
         if photograph.like is not None:
-            rgb = _joining(space, request.gamut, "float32")(luminance, chroma)
+            rgb = np.empty((*size, 3), "float32")
+            join = _joining(space, request.gamut, "float32")
+            _join_bands(join, luminance, chroma, None, rgb)
             rgb = match_quantiles(rgb, photograph.like)
-            chroma = ops.convert_to_tensor(_chroma(space)(rgb))
-        if hints is not None:
-            chroma = ops.where(hints.mask[..., None], hints.chroma, chroma)
-        join(luminance, chroma, out=sample)
+            chroma = _chroma(space)(rgb).__getitem__
+        join = _joining(space, request.gamut, request.dtype)
+        _join_bands(join, luminance, chroma, hints, sample)
     return result
+
+
+def _join_bands(join, luminance, chroma, hints, out):
+    """Writes RGB into `out`. `chroma` is a function of a slice of rows."""
+
+    def band(rows):
+        values = chroma(rows)
+        if hints is not None:
+            values = ops.where(
+                hints.mask[rows, :, None], hints.chroma[rows], values
+            )
+        join(luminance[rows], values, out=out[rows])
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(band, _bands(*luminance.shape[:2])))
+
+
+def _bands(height, width):
+    """Slices of rows that hold few pixels, to save memory."""
+    step = max(1, _BAND // width)
+    return [slice(row, row + step) for row in range(0, height, step)]
 
 
 def color_images(model, images, chroma, **options):
@@ -104,10 +129,36 @@ def luminance_of(space, photograph):
     Returns:
         A float32 array `(H, W, 1)`.
     """
-    if photograph.dtype == np.uint16:
-        # On torch Keras has no uint16 tensors.
-        photograph = photograph.astype("float32") / 65535.0
-    return _luminance(space)(photograph)
+    if photograph.dtype == np.float32 or photograph.shape[-1] == 3:
+        return _luminance(space)(photograph)
+    return _gray_table(space, photograph.dtype)[photograph]
+
+
+class Luminance:
+    """The luminance `(H, W, 1)` of a photograph, in the color space's units.
+
+    A slice of rows is computed when it is asked for. Large photographs so take
+    less memory, and a gray value is looked up in a table.
+
+    Args:
+        space: `ColorSpace`.
+        photograph: Array `(H, W, 1 or 3)`, uint8, uint16 or float32.
+    """
+
+    def __init__(self, space, photograph):
+        self._space = space
+        self._photograph = photograph
+        self.shape = (*photograph.shape[:2], 1)
+
+    def __getitem__(self, rows):
+        return luminance_of(self._space, self._photograph[rows])
+
+
+@functools.cache
+def _gray_table(space, dtype):
+    """The luminance of each gray value."""
+    values = np.arange(np.iinfo(dtype).max + 1).astype(dtype)
+    return _luminance(space)(values[:, None, None]).ravel()
 
 
 @functools.cache
@@ -151,7 +202,7 @@ class _Pixelwise:
     """
 
     def __init__(self, function, channels, dtype):
-        self._function = compiled(function)
+        self._function = compiled(function, fused=True)
         self._channels = channels
         self._dtype = dtype
 
@@ -172,13 +223,18 @@ class _Pixelwise:
         inputs = [x.reshape(-1, x.shape[-1]) for x in arrays]
         outputs = out.reshape(-1, self._channels)
         for start in range(0, len(outputs), _PIECE):
-            pieces = [_filled_up(x[start : start + _PIECE]) for x in inputs]
+            pieces = [_piece(x, start) for x in inputs]
             result = self._function(*map(ops.convert_to_tensor, pieces))
             place = outputs[start : start + _PIECE]
             place[...] = ops.convert_to_numpy(result)[: len(place)]
         return out
 
 
-def _filled_up(piece):
+def _piece(pixels, start):
+    """The pixels from `start` on, filled up with zeros."""
+    piece = pixels[start : start + _PIECE]
+    if piece.dtype == np.uint16:
+        # On torch Keras has no uint16 tensors.
+        piece = piece / np.float32(65535)
     rest = _PIECE - len(piece)
     return np.pad(piece, [(0, rest), (0, 0)]) if rest else piece

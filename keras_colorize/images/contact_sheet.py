@@ -7,6 +7,8 @@ from PIL import Image
 
 _GAP = 8
 _BACKGROUND = 128
+# Rows that are scaled down at a time.
+_ROWS = 256
 
 
 def contact_sheet(images, columns=None, tile=512):
@@ -48,10 +50,34 @@ def contact_sheet(images, columns=None, tile=512):
                 f"has shape {images[0].shape}. Expected uint8 of one height "
                 "and width."
             )
-        picture = np.broadcast_to(image, (*size, 3))
-        if scale < 1:
-            picture = Image.fromarray(np.ascontiguousarray(picture))
-            picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+        picture = _scaled_down(image, height, width) if scale < 1 else image
         top, left = (_GAP + i // columns * down, _GAP + i % columns * right)
         sheet[top : top + height, left : left + width] = picture
     return sheet
+
+
+def _scaled_down(image, height, width):
+    """A picture scaled down, `(height, width, 1 or 3)`.
+
+    As with Pillow's `reducing_gap=3`, a large picture is first divided by a
+    whole number. This is done in bands of rows, to save memory.
+    """
+    old_height, old_width, channels = image.shape
+    factor = max(1, min(old_height // height, old_width // width) // 3)
+    step = factor * max(1, _ROWS // factor)
+    bands = [
+        np.asarray(_as_pil(image[row : row + step]).reduce(factor))
+        for row in range(0, old_height, step)
+    ]
+    small = np.concatenate(bands).reshape(-1, -(-old_width // factor), channels)
+    picture = _as_pil(small).resize(
+        (width, height),
+        Image.Resampling.LANCZOS,
+        box=(0, 0, old_width / factor, old_height / factor),
+    )
+    return np.asarray(picture).reshape(height, width, channels)
+
+
+def _as_pil(image):
+    image = image[..., 0] if image.shape[2] == 1 else image
+    return Image.fromarray(np.ascontiguousarray(image))

@@ -13,7 +13,7 @@ from keras_colorize.color.resample import DOWNSAMPLING
 from keras_colorize.color.resample import ChromaUpsampling
 from keras_colorize.color.resample import resize
 from keras_colorize.generation.photographs import photographs_of
-from keras_colorize.generation.rendering import luminance_of
+from keras_colorize.generation.rendering import Luminance
 from keras_colorize.models import rgb_data
 from keras_colorize.models.rgb_model import RGBModel
 from keras_colorize.presets import PresetsProperty
@@ -21,13 +21,16 @@ from keras_colorize.presets import load_preset
 from keras_colorize.presets import push_model
 from keras_colorize.presets import save_preset
 
+# Height over width of the gray pictures that models look at.
+_PROPORTIONS = (1.0, 3 / 2, 2 / 3)
+
 
 class Colorizer(RGBModel):
     """Base class of colorizers: models that color gray photographs.
 
     A colorizer is fitted on RGB images. `generate` colors photographs of any
     size: the model sees a gray picture of about `image_size` squared pixels,
-    with the proportions of the photograph, and draws chroma on a grid
+    of the proportions 1:1, 3:2 or 2:3, and draws chroma on a grid
     `chroma_factor` times smaller.
 
     A subclass builds `network` and defines `losses_of` (see `RGBModel`),
@@ -292,14 +295,16 @@ class Colorizer(RGBModel):
         The default method resizes the photograph to the grid of `grid_of`.
 
         Args:
-            luminance: Array `(H, W, 1)`. Of the photograph, in units of the
-                color space.
+            luminance: Array `(H, W, 1)`, or `generation.rendering.Luminance`,
+                which `resize` takes. Of the photograph, in units of the color
+                space.
 
         Returns:
             A float32 tensor `(1, height, width, 1)`, in the same units.
         """
         grid = self.grid_of(*luminance.shape[:2])
-        return resize(luminance[None], *(self.chroma_factor * x for x in grid))
+        sizes = (self.chroma_factor * x for x in grid)
+        return resize(luminance, *sizes)[None]
 
     def encode(self, gray):
         """Computes what all samples of a photograph share.
@@ -343,27 +348,30 @@ class Colorizer(RGBModel):
         Luminance and chroma are in units of the color space.
 
         Args:
-            luminance: Float tensor `(H, W, 1)`. Of the photograph.
+            luminance: Array `(H, W, 1)`, or `generation.rendering.Luminance`,
+                which has slices of rows. Of the photograph.
             chroma: Float tensor `(B, h, w, channels)`.
             request: `keras_colorize.generation.Request`.
 
         Yields:
-            A float tensor `(H, W, channels)` for each sample.
+            For each sample, a function of a slice of rows that returns a float
+            tensor `(rows, W, channels)`. Several threads call it.
         """
         if chroma.shape[1:3] == luminance.shape[:2]:
-            yield from chroma
+            yield from (sample.__getitem__ for sample in chroma)
             return
         offset = 0.5
         if self.chroma_method == "subsample":
             offset = 0.5 / self.chroma_factor
         enlarge = ChromaUpsampling(
-            luminance * (100.0 / self.color_space.white),
+            luminance,
             *chroma.shape[1:3],
             request.upsampling,
             offset,
+            self.color_space.white,
         )
         for sample in chroma:
-            yield enlarge(sample)
+            yield enlarge.by_rows(sample)
 
     def histogram_of(self, rgb):
         """The color histogram of a photograph: see `color_histogram`.
@@ -406,17 +414,20 @@ class Colorizer(RGBModel):
     def grid_of(self, height, width):
         """The height and width of the grid of chroma for a photograph.
 
-        The gray picture, `chroma_factor` times larger, has the proportions of
-        the photograph and about `image_size` squared pixels.
+        The gray picture, `chroma_factor` times larger, has about `image_size`
+        squared pixels. It has the proportions 1:1, 3:2 or 2:3 that are nearest
+        to the photograph's. So photographs of all sizes need three programs.
 
         Args:
             height: int. Height of the photograph.
             width: int. Width of the photograph.
         """
-        scale = self.image_size / math.sqrt(height * width)
+        ratio = min(
+            _PROPORTIONS, key=lambda x: abs(math.log(height / width / x))
+        )
+        side = self.image_size / self.chroma_factor
         return tuple(
-            max(1, round(size * scale / self.chroma_factor))
-            for size in (height, width)
+            max(1, round(side * math.sqrt(x))) for x in (ratio, 1.0 / ratio)
         )
 
     # === Drawing ===
@@ -610,7 +621,7 @@ class Colorizer(RGBModel):
         return maps[0] if kind == "one" else np.stack(maps)
 
     def _uncertainty(self, photograph):
-        gray = self.gray_picture(luminance_of(self.color_space, photograph))
+        gray = self.gray_picture(Luminance(self.color_space, photograph))
         context = self.encode(self.color_space.normalize_luminance(gray))
         values = self.uncertainty_of(context)
         return ops.convert_to_numpy(self._enlarged(values, photograph))

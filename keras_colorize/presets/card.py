@@ -61,7 +61,7 @@ def model_card(model, class_name, config, facts, name, dtype=None):
         recipe = f"\n\n{_table(recipe)}"
     gray = model.image_size
     chroma, _ = model.grid_of(gray, gray)
-    proportions = "in the photograph's proportions"
+    proportions = "or 3:2 or 2:3 with as many pixels"
     if model.grid_of(gray, 2 * gray) == (chroma, chroma):
         proportions = "for photographs of all proportions"
     count = sum(math.prod(v.shape) for v in model.trainable_variables)

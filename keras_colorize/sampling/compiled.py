@@ -5,18 +5,23 @@ import functools
 import keras
 
 
-def compiled(function, layer=None, donated=None):
+def compiled(function, layer=None, donated=None, fused=False):
     """Compiles a function of tensors, which may read the variables of `layer`.
 
-    On tensorflow and jax, XLA compiles the function once for each combination
-    of shapes. On torch it runs eagerly and without gradients. Variables are
-    read at each call, so the function follows training.
+    The function is traced once for each combination of shapes. On jax, and on
+    tensorflow with a GPU, XLA compiles it. On a CPU, tensorflow runs a network
+    as a plain graph: XLA takes seconds to compile one, which then is hardly
+    faster (see `benchmarks/README.md`). On torch the function runs eagerly and
+    without gradients. Variables are read at each call, so the function follows
+    training.
 
     Args:
         function: Function of tensors and structures of tensors.
         layer: Keras layer or model whose variables `function` uses, or None.
         donated: int or None. Position of an argument whose memory jax may
             reuse for the result.
+        fused: bool. Whether XLA compiles the function on tensorflow's CPU,
+            too. Long chains of elementwise operations gain by it.
 
     Returns:
         A function of the same arguments.
@@ -25,7 +30,12 @@ def compiled(function, layer=None, donated=None):
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=True, reduce_retracing=False)
+        return tf.function(
+            function,
+            jit_compile=fused or bool(tf.config.list_logical_devices("GPU")),
+            reduce_retracing=False,
+            autograph=False,
+        )
     if backend == "jax":
         return _jax_compiled(function, layer, donated)
     if backend == "torch":

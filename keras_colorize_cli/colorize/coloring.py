@@ -14,6 +14,8 @@ from keras_colorize.images import write_photograph
 from keras_colorize.images.photograph import with_depth
 
 _BACKGROUND = 128
+# Rows of a photograph that become gray at a time, to save memory.
+_ROWS = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +117,10 @@ def sheet_of(photograph, colorings):
     """A `Photograph` of the gray photograph beside its colorings."""
     gray = photograph
     if photograph.pixels.shape[2] == 3:
-        gray = photograph.with_pixels(gray_of(photograph.pixels))
+        rows = range(0, len(photograph.pixels), _ROWS)
+        bands = [photograph.pixels[row : row + _ROWS] for row in rows]
+        pixels = np.concatenate([gray_of(band)[..., :1] for band in bands])
+        gray = photograph.with_pixels(pixels)
     sheet = images.contact_sheet(map(_opaque, (gray, *colorings)))
     return Photograph(sheet, icc_profile=photograph.icc_profile)
 

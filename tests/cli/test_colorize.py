@@ -295,6 +295,17 @@ class TestFailures:
         assert first.startswith(f"  {album / 'cut.png'}: ")
         assert second.startswith(f"  {album / 'text.jpg'}: ")
 
+    def test_too_many_pixels(self, run, photo, tmp_path):
+        folder = tmp_path / "in"
+        photo(folder / "a.png", shape=(20, 10))
+        photo(folder / "b.png", shape=(10, 10))
+        out = tmp_path / "out"
+        code, _, errors = run(
+            "colorize", folder, "-o", out, "--max-pixels", 199
+        )
+        assert code == 1 and names(out) == ["b_1.png", "b_sheet.png"]
+        assert "a.png" in errors and "200 pixels" in errors
+
     def test_named_file_that_is_no_photograph(self, run, tmp_path):
         (tmp_path / "README.md").write_text("# Read me")
         code, _, errors = run(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize import Colorizer
 from keras_colorize.models import ColorizerHypercolumn
 from keras_colorize.models import ColorizerPIC
 from keras_colorize.models.checkpoint_files import open_checkpoint
@@ -17,6 +18,8 @@ from tests.cli.test_command import command
 from tests.models import released_checkpoints
 from tests.models import released_hypercolumn
 from tests.models import released_pic
+from tests.models.cic.test_released_checkpoint import released_network
+from tests.models.cic.test_released_checkpoint import saved
 from tests.models.small import images
 
 WIDTHS = (2, 2, 2, 2, 80)
@@ -96,6 +99,13 @@ class TestConvert:
         config = json.loads((out / "config.json").read_text())
         assert config["class_name"] == "ColorizerHypercolumn"
         assert (out / "model.safetensors").stat().st_size > 4 * 147_041_024
+
+    def test_converts_cic(self, tmp_path, capsys):
+        path = saved(tmp_path / "cic.pth", released_network().state_dict())
+        out = tmp_path / "preset"
+        assert run(path, out, model="cic") == 0
+        assert capsys.readouterr().out.startswith(f"{out}: a preset of ")
+        assert Colorizer.from_preset(out).width == 1 / 32
 
     def test_hypercolumns_errors(self, checkpoint, tmp_path, capsys):
         index = f"{checkpoint}.index"

@@ -16,6 +16,7 @@ from keras_colorize import transfer
 from keras_colorize.color import downsample
 from keras_colorize.color import lab_to_rgb
 from keras_colorize.color import resize
+from keras_colorize.color import upsample_chroma
 from keras_colorize.generation.drawing import DrawnPhotograph
 from tests.models.small import images
 from tests.models.small import small_pic
@@ -559,14 +560,21 @@ def gray_to_rgb(gray):
 
 class TestGrid:
     @pytest.mark.parametrize(
-        "size", [(64, 64), (480, 640), (640, 480), (1000, 100), (1, 1000)]
+        ("size", "grid"),
+        [
+            ((64, 64), (16, 16)),
+            ((100, 122), (16, 16)),
+            ((100, 123), (13, 20)),
+            ((480, 640), (13, 20)),
+            ((640, 480), (20, 13)),
+            ((1000, 100), (20, 13)),
+            ((1, 1000), (13, 20)),
+        ],
     )
-    @pytest.mark.parametrize("factor", [2, 4])
-    def test_keeps_proportions_and_area(self, size, factor):
-        model = small_pic(embedding_strides=(1, factor), image_size=64)
-        scale = 64 / math.sqrt(size[0] * size[1]) / factor
-        for found, exact in zip(model.grid_of(*size), size):
-            assert abs(found - exact * scale) <= 0.5 or found == 1
+    def test_nearest_of_three(self, size, grid):
+        model = small_pic(embedding_strides=(1, 4), image_size=64)
+        # 16 * 1.5 ** 0.5 is 19.6, and 16 / 1.5 ** 0.5 is 13.1.
+        assert model.grid_of(*size) == grid
 
 
 class TestRender:
@@ -599,6 +607,21 @@ class TestRender:
         difference = color.rgb2lab(found)[..., 0] - color.rgb2lab(photo)[..., 0]
         assert np.abs(difference).mean() < 0.5
         assert np.abs(difference).max() < 2
+
+    @pytest.mark.parametrize("upsampling", ["bilinear", "guided", "corners"])
+    def test_bands_of_rows_against_the_whole(
+        self, upsampling, model, monkeypatch
+    ):
+        photo = data.chelsea()[:100, :150]
+        chroma = np.random.default_rng(0).uniform(-60, 60, (6, 9, 2))
+        chroma = chroma.astype("float32")
+        lab = color.rgb2lab(photo)[..., :1].astype("float32")
+        ab = upsample_chroma(chroma, lab, upsampling)
+        whole = lab_to_rgb(ops.concatenate([lab, ab], -1), "desaturate")
+        monkeypatch.setattr(generation.rendering, "_BAND", 7 * 150)
+        found = rendered(model, photo, chroma, upsampling=upsampling)
+        whole = 255 * ops.convert_to_numpy(whole)
+        assert np.abs(found - whole).max() < 1
 
     def test_gray_chroma_gives_the_gray_back(self, model):
         gray = np.arange(256, dtype="uint8").reshape(16, 16, 1)

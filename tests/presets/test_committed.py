@@ -113,3 +113,17 @@ def test_the_default_knows_better_than_a_histogram():
             photo = photo.convert("RGB").resize((128, 128))
         bits = -model.log_likelihood(np.asarray(photo)[None])[0]
         assert 0 < bits / (16 * 16 * 2) < 1.8
+
+
+def test_mdn_lite_knows_fields():
+    model = Colorizer.from_preset("mdn_lite")
+    with Image.open(ROOT / "examples" / "photos" / "coffee.png") as photo:
+        photo = np.asarray(photo.convert("RGB").resize((128, 128)))[None]
+    field, gray = model.vae.field_and_gray(photo)
+    decoded = model.vae.decode(model.vae.encode(field)[0], gray)
+    error = keras.ops.mean((decoded - field) ** 2)
+    assert error < 0.3 * keras.ops.mean(field**2)
+    first, second = model.generate(
+        photo[0], num_samples=2, readout="sample", seed=0, verbose=0
+    )
+    assert np.abs(first.astype(int) - second).mean() > 1

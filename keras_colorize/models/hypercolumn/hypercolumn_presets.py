@@ -2,7 +2,7 @@
 
 presets = {
     "hypercolumn_lite": {
-        "description": "The best single coloring, chroma 32x32.",
+        "description": "A fine single coloring, histograms, chroma 32x32.",
         "parameters": 4_498_096,
         "size": 9_005_992,
         "training_data": "Tiny ImageNet and 6,966 sharp photographs",

@@ -8,6 +8,7 @@ from keras_colorize.models.mdn.colorizer_cvae import (
     ColorizerCVAE as ColorizerCVAE,
 )
 from keras_colorize.models.mdn.colorizer_mdn import ColorizerMDN as ColorizerMDN
+from keras_colorize.models.mdn.mdn_presets import presets as presets
 from keras_colorize.models.mdn.principal_components import (
     principal_components as principal_components,
 )
@@ -20,3 +21,6 @@ from keras_colorize.models.mdn.released_checkpoint import (
 from keras_colorize.models.mdn.released_checkpoint import (
     convert_checkpoint as convert_checkpoint,
 )
+from keras_colorize.presets import register_presets
+
+register_presets(presets, ColorizerMDN)

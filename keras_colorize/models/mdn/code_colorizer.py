@@ -87,7 +87,7 @@ class CodeColorizer(Colorizer):
         return self.vae.field_size, self.vae.field_size
 
     def gray_picture(self, luminance):
-        return resize(luminance[None], self.image_size, self.image_size)
+        return resize(luminance, self.image_size, self.image_size)[None]
 
     def encode(self, gray):
         if self._encode is None:

@@ -388,15 +388,17 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
             yield from super().refine(luminance, chroma, request)
             return
         height, width = (self.chroma_factor * x for x in chroma.shape[1:3])
-        gray = resize(luminance[None], height, width)
+        gray = resize(luminance, height, width)[None]
         enlarge = ChromaUpsampling(
-            luminance * (100.0 / self.color_space.white),
+            luminance,
             height,
             width,
             request.upsampling,
+            white=self.color_space.white,
         )
         for sample in chroma:
-            yield enlarge(self.refinement.refined(gray, sample[None])[0])
+            refined = self.refinement.refined(gray, sample[None])[0]
+            yield enlarge.by_rows(refined)
 
     def get_config(self):
         refinement = self.refinement

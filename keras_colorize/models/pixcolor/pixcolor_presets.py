@@ -2,7 +2,7 @@
 
 presets = {
     "pixcolor_lite": {
-        "description": "Samples that differ, and hints, chroma 16x16.",
+        "description": "The default: the best single coloring, samples, hints.",
         "parameters": 5_662_416,
         "size": 11_350_110,
         "training_data": "Tiny ImageNet and 6,966 sharp photographs",

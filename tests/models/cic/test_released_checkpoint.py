@@ -54,6 +54,11 @@ class Released(nn.Module):
 
 @pytest.fixture(scope="module")
 def network():
+    return released_network()
+
+
+def released_network():
+    """The program's network at 1/32 of its width, with random weights."""
     torch.manual_seed(0)
     network = Released()
     for module in network.modules():
