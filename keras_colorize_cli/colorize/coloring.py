@@ -12,6 +12,7 @@ from keras_colorize.images import keep_border
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
 from keras_colorize.images.photograph import with_depth
+from keras_colorize.presets.registry import DEFAULT
 
 _BACKGROUND = 128
 # Rows of a photograph that become gray at a time, to save memory.
@@ -56,9 +57,15 @@ def draw_colorings(model, photograph, format, keeps_border, **options):
 
 
 def name_of(preset):
-    """A preset's name for others: without the folders of this machine."""
+    """A preset's name for others.
+
+    It names the default preset, which may change, and not the folders of this
+    machine.
+    """
     path = pathlib.Path(preset)
-    return path.resolve().name if path.is_dir() else preset
+    if path.is_dir():
+        return path.resolve().name
+    return DEFAULT if preset == "default" else preset
 
 
 def write(photograph, outputs, drawn, note, pool, wrote):

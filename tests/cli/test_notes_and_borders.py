@@ -5,6 +5,7 @@ from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
 from keras_colorize.images.xmp import with_note
+from keras_colorize.presets.registry import DEFAULT
 from tests.cli.conftest import names
 from tests.cli.conftest import pixels
 from tests.cli.conftest import records
@@ -56,15 +57,13 @@ class TestNote:
         run("colorize", scan(), "-o", tmp_path / "out")
         (record,) = records(tmp_path / "out")
         coloring = read_photograph(tmp_path / "out" / "a_1.png")
-        assert coloring.xmp == with_note(None, "default", record["seed"])
+        assert coloring.xmp == with_note(None, DEFAULT, record["seed"])
 
     @pytest.mark.parametrize("note", ["--note", "--no-note"])
     def test_one_file(self, note, run, scan, tmp_path):
         out = tmp_path / "o.webp"
         run("colorize", scan(), "-o", out, "--seed", 4, note)
-        expected = (
-            None if note == "--no-note" else with_note(None, "default", 4)
-        )
+        expected = None if note == "--no-note" else with_note(None, DEFAULT, 4)
         assert read_photograph(out).xmp == expected
 
     def test_folders_of_this_machine_are_not_told(
