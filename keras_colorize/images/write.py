@@ -26,6 +26,8 @@ from keras_colorize.images.segments import png_text_chunks
 # What a segment of a JPEG file holds at most, in bytes.
 _LONGEST_IN_JPEG = {"exif": 65533, "xmp": 65504, "text": 65533}
 
+_MOST_DPI_OF_JPEG = 65535
+
 _NAMES = {
     "icc_profile": "color profile",
     "exif": "EXIF data",
@@ -181,6 +183,12 @@ def _without_rest(photograph, format):
             kept[name] = {} if name == "text" else None
     if format == "JPEG":
         kept["text"] = _jpeg_text(kept["text"])
+        if kept["dpi"] and max(kept["dpi"]) > _MOST_DPI_OF_JPEG:
+            _warn_left_out(
+                _NAMES["dpi"],
+                f"JPEG holds at most {_MOST_DPI_OF_JPEG} pixels per inch",
+            )
+            kept["dpi"] = None
         for name, longest in _LONGEST_IN_JPEG.items():
             value = kept[name]
             if name == "text":

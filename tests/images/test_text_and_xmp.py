@@ -210,6 +210,22 @@ class TestOthers:
             inner = image.getexif().get_ifd(0x8769)
         assert inner.get(0x9003) == ("1926:05:01 12:00:00" if dates else None)
 
+    def test_resolution_of_a_microscope(self, tmp_path, smooth):
+        """Small numbers would have come out of the 16 bits of JPEG."""
+        photograph = Photograph(smooth, dpi=(400_000, 400_000))
+        write_photograph(tmp_path / "a.png", photograph)
+        dpi = read_photograph(tmp_path / "a.png").dpi
+        assert dpi == pytest.approx((400_000, 400_000))
+        with pytest.warns(UserWarning, match="resolution is left out: JPEG"):
+            write_photograph(tmp_path / "a.jpg", photograph)
+        assert read_photograph(tmp_path / "a.jpg").dpi is None
+
+    def test_resolution_that_png_cannot_hold(self, smooth):
+        exif = Image.Exif()
+        exif[0x011A] = exif[0x011B] = 4e9
+        file = saved(smooth, "WEBP", exif=exif.tobytes())
+        assert read_photograph(file).dpi is None
+
     @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
     def test_dates(self, suffix, tmp_path, smooth):
         block = Image.Exif()
