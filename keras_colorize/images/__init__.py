@@ -11,6 +11,8 @@ threads, so a process that has read a photograph must not fork: start workers
 with "spawn" or "forkserver".
 """
 
+from keras_colorize.images.border import border_mask as border_mask
+from keras_colorize.images.border import keep_border as keep_border
 from keras_colorize.images.contact_sheet import contact_sheet as contact_sheet
 from keras_colorize.images.formats import ALPHA_FORMATS as ALPHA_FORMATS
 from keras_colorize.images.formats import DEEP_FORMATS as DEEP_FORMATS

@@ -5,7 +5,6 @@ pyvips is imported when it is first needed, since libvips starts threads.
 
 import io
 import itertools
-import re
 import warnings
 
 import numpy as np
@@ -18,12 +17,11 @@ from keras_colorize.images.metadata import PREFIX
 from keras_colorize.images.metadata import descriptive_tags
 from keras_colorize.images.metadata import exif_tags
 from keras_colorize.images.metadata import tiff_tags
+from keras_colorize.images.segments import png_chunks
 
 _STRIP_OFFSETS, _STRIP_LENGTHS = 273, 279
 _RESOLUTION = (282, 283, 296)
-# The markers that begin a segment, and the end of the picture.
-_JPEG_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
-_END, _SCAN = 0xD9, 0xDA
+_XMP = 700
 _COLORS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}
 
 
@@ -77,30 +75,23 @@ def decode(image, data, format, name):
     return samples.reshape(image.height, image.width, image.bands), colors
 
 
-def count_scans(data):
-    """The number of scans in a JPEG file."""
-    count, at = 0, 2
-    while marker := _JPEG_MARKER.search(data, at):
-        kind, at = marker[0][1], marker.end()
-        if kind == _END:
-            break
-        count += kind == _SCAN
-        at += int.from_bytes(data[at : at + 2])
-    return count
-
-
-def encode(samples, format, icc_profile, exif, dpi):
+def encode(samples, format, photograph, chunks):
     """The bytes of a PNG or TIFF file.
 
-    `samples` are uint8 or uint16 `(H, W, C)`: gray or RGB, then alpha.
+    Args:
+        samples: uint8 or uint16 `(H, W, C)`: gray or RGB, then alpha.
+        format: str. `"PNG"` or `"TIFF"`.
+        photograph: `Photograph`. Has the metadata.
+        chunks: list of pairs of a name and a content. Chunks of a PNG file, to
+            be written in front of the pixels.
     """
-    image = as_image(samples, icc_profile)
-    if dpi:
-        x, y = (value / 25.4 for value in dpi)
+    image = as_image(samples, photograph.icc_profile)
+    if photograph.dpi:
+        x, y = (value / 25.4 for value in photograph.dpi)
         image = image.copy(xres=x, yres=y)
     if format == "PNG":
         data = image.write_to_buffer(".png", filter="all", keep="icc")
-        return _finished_png(data, exif, dpi)
+        return _finished_png(data, photograph, chunks)
     data = image.write_to_buffer(
         ".tif",
         keep="icc",
@@ -108,7 +99,7 @@ def encode(samples, format, icc_profile, exif, dpi):
         predictor="horizontal",
         resunit="inch",
     )
-    return _finished_tiff(data, exif, dpi)
+    return _finished_tiff(data, photograph)
 
 
 def as_image(samples, icc_profile=None, interpretation="auto"):
@@ -121,29 +112,23 @@ def as_image(samples, icc_profile=None, interpretation="auto"):
     return image
 
 
-def png_chunks(data):
-    """The chunks of a PNG file: pairs of a name and a view of the content."""
-    data, at = memoryview(data), 8
-    while at + 8 <= len(data):
-        length = int.from_bytes(data[at : at + 4])
-        yield bytes(data[at + 4 : at + 8]), data[at + 8 : at + 8 + length]
-        at += 12 + length
-
-
-def _finished_png(data, exif, dpi):
-    """Adds the EXIF block and drops a resolution made up by libvips."""
+def _finished_png(data, photograph, added):
+    """Adds chunks and drops a resolution made up by libvips."""
+    if photograph.exif:
+        added = [(b"eXIf", photograph.exif.removeprefix(PREFIX)), *added]
     file = io.BytesIO()
     file.write(data[:8])
     for name, content in png_chunks(data):
-        if dpi or name != b"pHYs":
+        if photograph.dpi or name != b"pHYs":
             PngImagePlugin.putchunk(file, name, content)
-        if exif and name == b"IHDR":
-            PngImagePlugin.putchunk(file, b"eXIf", exif.removeprefix(PREFIX))
+        if name == b"IHDR":
+            for chunk in added:
+                PngImagePlugin.putchunk(file, *chunk)
     return file.getvalue()
 
 
-def _finished_tiff(data, exif, dpi):
-    """Adds the EXIF tags and drops a resolution made up by libvips.
+def _finished_tiff(data, photograph):
+    """Adds EXIF tags and XMP, and drops a resolution made up by libvips.
 
     libvips writes no EXIF data into TIFF files, and Pillow none into compressed
     ones. So Pillow writes a new directory in front of the compressed pixels.
@@ -155,11 +140,13 @@ def _finished_tiff(data, exif, dpi):
     )
     # ImageFileDirectory_v2 adds the place where the pixels begin.
     stored[_STRIP_OFFSETS] = (0, *itertools.accumulate(lengths[:-1]))
-    if not dpi:
+    if not photograph.dpi:
         for tag in _RESOLUTION:
             stored.pop(tag, None)
     directory = ImageFileDirectory_v2(prefix=data[:2])
-    added = descriptive_tags(exif_tags(exif))
+    added = descriptive_tags(exif_tags(photograph.exif))
+    if photograph.xmp:
+        added[_XMP] = photograph.xmp
     for tag, value in (added | stored).items():
         directory[tag] = value
     file = io.BytesIO()

@@ -1,13 +1,13 @@
 """The metadata of photographs: EXIF tags, orientation, resolution."""
 
-import math
-
 from PIL import ExifTags
 from PIL import Image
 
 PREFIX = b"Exif\0\0"
 
 _BASE, _IFD = ExifTags.Base, ExifTags.IFD
+# PNG holds 2**31 - 1 pixels a meter.
+_MOST_DPI = 5e7
 _PER_INCH = {2: 1.0, 3: 2.54}
 
 _DESCRIPTIVE = [
@@ -67,7 +67,7 @@ def dpi_of(tags, dpi=None):
         x, y = (float(value) for value in dpi)
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    if not all(math.isfinite(value) and value > 0 for value in (x, y)):
+    if not all(0 < value <= _MOST_DPI for value in (x, y)):
         return None
     return (y, x) if swaps_axes(orientation_of(tags)) else (x, y)
 
@@ -95,6 +95,21 @@ def carried_exif(tags, block=None):
     if block and _BASE.Orientation not in tags and not tags.get_ifd(_IFD.IFD1):
         return PREFIX + block.removeprefix(PREFIX)
     return made
+
+
+def with_dpi(exif, dpi):
+    """An EXIF block, or None, that says a resolution if there is one.
+
+    A block that has a resolution stays as it is.
+    """
+    tags = exif_tags(exif)
+    if not dpi or _BASE.XResolution in tags:
+        return exif
+    new = Image.Exif()
+    new.update(_values(tags, set(tags)))
+    new[_BASE.XResolution], new[_BASE.YResolution] = dpi
+    new[_BASE.ResolutionUnit] = 2
+    return new.tobytes()
 
 
 def descriptive_tags(tags):

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from keras_colorize.images.xmp import with_note
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Photograph:
@@ -20,6 +22,10 @@ class Photograph:
             has no orientation and no thumbnail.
         dpi: pair of floats or None. Pixels per inch along x and y.
         format: str or None. The format of its file, such as `"PNG"`.
+        xmp: bytes or None. An XMP packet without an orientation and
+            thumbnails.
+        text: dict. Texts by their PNG keywords. A JPEG comment has the keyword
+            `"Comment"`.
 
     Raises:
         TypeError: `pixels` or `alpha` has another type or dtype.
@@ -32,6 +38,8 @@ class Photograph:
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
     format: str | None = None
+    xmp: bytes | None = None
+    text: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         _check("pixels", self.pixels, (1, 3))
@@ -61,6 +69,22 @@ class Photograph:
         if alpha is not None:
             alpha = with_depth(alpha, pixels.dtype)
         return dataclasses.replace(self, pixels=pixels, alpha=alpha)
+
+    def with_note(self, preset, seed, coloring=1):
+        """This `Photograph` with a note in its XMP: its colors are synthetic.
+
+        See `keras_colorize.images.xmp.with_note`.
+
+        Args:
+            preset: str. The name of the preset.
+            seed: int. The seed of the coloring.
+            coloring: int. The coloring's number among those of the seed.
+
+        Raises:
+            ValueError: `xmp` cannot be read.
+        """
+        xmp = with_note(self.xmp, preset, seed, coloring)
+        return dataclasses.replace(self, xmp=xmp)
 
 
 def with_depth(samples, dtype):

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import struct
+import typing
 import warnings
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 
 from keras_colorize.images import libvips
 from keras_colorize.images import metadata
+from keras_colorize.images import segments
 from keras_colorize.images import tiff
 from keras_colorize.images.color_profile import settle_profile
 from keras_colorize.images.errors import UnsupportedError
@@ -22,12 +24,16 @@ from keras_colorize.images.formats import FORMATS
 from keras_colorize.images.formats import READ_ONLY_FORMATS
 from keras_colorize.images.formats import format_of_bytes
 from keras_colorize.images.photograph import Photograph
+from keras_colorize.images.xmp import carried_xmp
 
 # Pillow's own limit: 512 MiB of 8-bit RGB.
 MAX_PIXELS = 178_956_970
 
 # Progressive JPEG files have about 10.
 _MAX_SCANS = 100
+
+# The start of a dataset of the application record of IPTC-IIM.
+_IPTC_RECORD = b"\x1c\x02"
 
 _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -48,17 +54,34 @@ _COLORS = {
 }
 
 
+class _Stored(typing.NamedTuple):
+    """The samples and the metadata of a file, neither upright nor checked."""
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None
+    icc_profile: bytes | None
+    tags: Image.Exif | None  # those of `exif` if None
+    exif: bytes | None
+    dpi: tuple[float, float] | None
+    format: str | None
+    xmp: bytes | None
+    text: dict[str, str]
+
+
 def read_photograph(source, max_pixels=MAX_PIXELS):
     """Reads a PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000 or HEIC file.
 
     HEIC needs pillow-heif: `pip install "keras-colorize[heic]"`. The file's
     content decides the format, not its name. The EXIF orientation is applied.
-    Alpha, EXIF and DPI are kept. 16-bit PNG and TIFF files give 16-bit pixels;
-    so do TIFF files of 32-bit integers up to 65535, and gray JPEG 2000 files.
-    All other files give 8 bits. RGB pixels keep their values and their ICC
-    profile. Gray and CMYK pixels are converted to sRGB by their profile, CMYK
-    pixels without a profile by the plain formula. The profile of a JPEG 2000
-    file is not read.
+    16-bit PNG and TIFF files give 16-bit pixels; so do TIFF files of 32-bit
+    integers up to 65535, and gray JPEG 2000 files. All other files give 8 bits.
+    RGB pixels keep their values and their ICC profile. Gray and CMYK pixels are
+    converted to sRGB by their profile, CMYK pixels without a profile by the
+    plain formula. The profile and the XMP of a JPEG 2000 file are not read.
+
+    Alpha, DPI, EXIF, XMP, the texts of PNG files and the comments of JPEG, GIF
+    and JPEG 2000 files are kept. EXIF and XMP lose their orientation and
+    thumbnails, which would be wrong for the upright pixels.
 
     Of several pages, frames or pictures in a file, one is read, with a warning.
     A JPEG file that lacks a part of its picture gives a warning, too.
@@ -151,7 +174,7 @@ def _warn_of_others(image, data, format, name):
         count = getattr(image, "n_frames", 1)
     elif format == "PNG":
         # libvips does not know animations of PNG.
-        control = dict(libvips.png_chunks(data)).get(b"acTL", b"")
+        control = dict(segments.png_chunks(data)).get(b"acTL", b"")
         count = int.from_bytes(control[:4])
     else:
         fields = image.get_fields()
@@ -167,36 +190,51 @@ def _warn_of_others(image, data, format, name):
 
 def _from_vips(image, data, format, name):
     fields = image.get_fields()
-    profile, block = (
+    profile, block, xmp = (
         image.get(field) if field in fields else None
-        for field in ("icc-profile-data", "exif-data")
+        for field in ("icc-profile-data", "exif-data", "xmp-data")
     )
-    tags, dpi, has_alpha = None, None, True
+    iptc = image.get("iptc-data") if "iptc-data" in fields else b""
+    if _IPTC_RECORD in iptc:
+        warnings.warn(
+            f"The IPTC-IIM data of {name} is left out. Copy it to XMP first, "
+            "which is kept."
+        )
+    tags, dpi, has_alpha, text = None, None, True, {}
     if format == "TIFF":
         tags = metadata.tiff_tags(io.BytesIO(data))
         has_alpha = tiff.has_alpha(tags)
     elif format == "PNG":
-        # libvips sees no EXIF block behind the pixels and makes up a missing
+        # libvips sees no metadata behind the pixels and makes up a missing
         # resolution.
-        chunks = dict(libvips.png_chunks(data))
+        chunks = dict(segments.png_chunks(data))
         block = bytes(chunks.get(b"eXIf", b""))
         # libvips leaves out a damaged profile; settle_profile warns of it.
         profile = profile or bytes(chunks.get(b"iCCP", b""))
         *density, unit = struct.unpack(">IIB", chunks.get(b"pHYs", bytes(9)))
         dpi = [0.0254 * value for value in density] if unit else None
+        try:
+            text, xmp = segments.own_text(segments.png_text(data))
+        except ValueError as error:
+            _warn_left_out("text", name, error)
     elif format == "JPEG":
+        xmp, comment, scans = segments.jpeg_metadata(data)
         # A scan of a few bytes takes as long as a whole picture.
-        if (scans := libvips.count_scans(data)) > _MAX_SCANS:
+        if scans > _MAX_SCANS:
             raise UnsupportedError(
                 f"it has {scans} scans, more than {_MAX_SCANS}"
             )
+        text = segments.comment_text(comment)
         if "resolution-unit" in fields:
             dpi = 25.4 * image.xres, 25.4 * image.yres
     samples, colors = libvips.decode(image, data, format, name)
     pixels, alpha = _as_integers(samples[..., :colors]), None
     if samples.shape[2] > colors and has_alpha:
         alpha = _as_integers(samples[..., colors : colors + 1])
-    return _photograph(pixels, alpha, profile, tags, block, dpi, format, name)
+    stored = _Stored(
+        pixels, alpha, profile, tags, block, dpi, format, xmp, text
+    )
+    return _photograph(stored, name)
 
 
 def _from_pil(image, name):
@@ -211,30 +249,50 @@ def _from_pil(image, name):
     # Only now: Pillow turns TIFF files upright as it loads them.
     tags = None if block else image.getexif()
     pixels, alpha = _pil_samples(image)
-    profile = image.info.get("icc_profile")
-    return _photograph(
-        pixels, alpha, profile, tags, block, dpi, image.format, name
+    profile, xmp = image.info.get("icc_profile"), image.info.get("xmp")
+    if image.format == "PNG":
+        text, xmp = segments.own_text(image.text)
+    else:
+        text = segments.comment_text(image.info.get("comment"))
+    stored = _Stored(
+        pixels, alpha, profile, tags, block, dpi, image.format, xmp, text
+    )
+    return _photograph(stored, name)
+
+
+def _photograph(stored, name):
+    """The `Photograph` of a `_Stored`."""
+    pixels, profile = settle_profile(stored.pixels, stored.icc_profile, name)
+    tags, exif, xmp = stored.tags, None, None
+    try:
+        if tags is None:
+            tags = metadata.exif_tags(stored.exif)
+        exif = metadata.carried_exif(tags, stored.exif)
+    except Exception as error:
+        _warn_left_out("EXIF data", name, error)
+        tags = Image.Exif()
+    orientation = metadata.orientation_of(tags)
+    try:
+        xmp = carried_xmp(stored.xmp, metadata.swaps_axes(orientation))
+    except ValueError as error:
+        _warn_left_out("XMP data", name, error)
+    if xmp and b"HasExtendedXMP" in stored.xmp:
+        warnings.warn(
+            f"A part of the XMP data of {name} is left out: the extended XMP."
+        )
+    pixels = _upright(pixels, orientation)
+    alpha = stored.alpha
+    alpha = None if alpha is None else _upright(alpha, orientation)
+    dpi = metadata.dpi_of(tags, stored.dpi)
+    return Photograph(
+        pixels, alpha, profile, exif, dpi, stored.format, xmp, stored.text
     )
 
 
-def _photograph(pixels, alpha, profile, tags, block, dpi, format, name):
-    """A `Photograph` of stored samples and metadata."""
-    pixels, profile = settle_profile(pixels, profile, name)
-    try:
-        if tags is None:
-            tags = metadata.exif_tags(block)
-        exif = metadata.carried_exif(tags, block)
-    except Exception as error:
-        warnings.warn(
-            f"The EXIF data of {name} cannot be read and is left out: "
-            f"{reason(error)}."
-        )
-        tags, exif = Image.Exif(), None
-    orientation = metadata.orientation_of(tags)
-    pixels = _upright(pixels, orientation)
-    alpha = None if alpha is None else _upright(alpha, orientation)
-    dpi = metadata.dpi_of(tags, dpi)
-    return Photograph(pixels, alpha, profile, exif, dpi, format)
+def _warn_left_out(what, name, error):
+    warnings.warn(
+        f"The {what} of {name} cannot be read and is left out: {reason(error)}."
+    )
 
 
 def _upright(samples, orientation):

@@ -8,9 +8,11 @@ import warnings
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from keras_colorize.atomic_write import atomic_write
 from keras_colorize.images import libvips
+from keras_colorize.images import metadata
 from keras_colorize.images.formats import ALPHA_FORMATS
 from keras_colorize.images.formats import DEEP_FORMATS
 from keras_colorize.images.formats import FORMATS
@@ -18,9 +20,28 @@ from keras_colorize.images.formats import LONGEST_SIDE
 from keras_colorize.images.formats import format_of
 from keras_colorize.images.photograph import Photograph
 from keras_colorize.images.photograph import with_depth
+from keras_colorize.images.segments import COMMENT
+from keras_colorize.images.segments import png_text_chunks
 
-# An APP1 segment of a JPEG file holds no more.
-_LONGEST_JPEG_EXIF = 65533
+# What a segment of a JPEG file holds at most, in bytes.
+_LONGEST_IN_JPEG = {"exif": 65533, "xmp": 65504, "text": 65533}
+
+_MOST_DPI_OF_JPEG = 65535
+
+_NAMES = {
+    "icc_profile": "color profile",
+    "exif": "EXIF data",
+    "xmp": "XMP data",
+    "text": "text",
+    "dpi": "resolution",
+}
+_HOLDS = {
+    "PNG": tuple(_NAMES),
+    "JPEG": tuple(_NAMES),
+    "TIFF": ("icc_profile", "exif", "xmp", "dpi"),
+    "WEBP": ("icc_profile", "exif", "xmp", "dpi"),
+    "BMP": ("dpi",),
+}
 
 _PILLOW_OPTIONS = {
     # A third of the time of Pillow's default 6, for files 3% larger.
@@ -39,12 +60,15 @@ def write_photograph(path, photograph, overwrite=False):
     The suffix decides the format. If writing fails, nothing is left behind and
     an older file stays as it was.
 
-    PNG and TIFF hold everything: 16 bits, alpha, ICC profile, EXIF and DPI.
-    JPEG (quality 95, chroma at full resolution) and WebP (lossless) hold an ICC
-    profile and EXIF; JPEG also DPI, WebP also alpha. BMP holds DPI. For JPEG,
-    WebP and BMP, 16 bits are rounded to 8. The ICC profile of gray pixels is
-    not written. JPEG and BMP have no alpha: an opaque alpha is left out, and
-    any other alpha is refused.
+    PNG, JPEG (quality 95, chroma at full resolution), TIFF and WebP (lossless)
+    hold an ICC profile, EXIF, XMP and DPI (WebP in its EXIF data). PNG holds
+    texts, and JPEG those of the keyword "Comment". BMP holds DPI alone. A
+    warning says what is left out. The ICC profile of gray pixels is not
+    written.
+
+    PNG and TIFF hold 16 bits. For other formats, 16 bits are rounded to 8. JPEG
+    and BMP have no alpha: an opaque alpha is left out, and any other alpha is
+    refused.
 
     Args:
         path: str or PathLike. Ends in .png, .jpg, .jpeg, .tif, .tiff, .webp
@@ -111,21 +135,28 @@ def cannot_hold(format, photograph):
 def encode(photograph, format):
     """The bytes of a photograph's file."""
     samples = photograph.pixels
-    profile = photograph.icc_profile if samples.shape[2] == 3 else None
     if photograph.alpha is not None:
         samples = np.concatenate([samples, photograph.alpha], axis=2)
     if format not in DEEP_FORMATS:
         samples = with_depth(samples, np.uint8)
-    exif = photograph.exif
-    if exif and format == "JPEG" and len(exif) > _LONGEST_JPEG_EXIF:
-        warnings.warn(
-            f"The EXIF data has {len(exif)} bytes and is left out: a JPEG file "
-            f"holds at most {_LONGEST_JPEG_EXIF}. PNG, TIFF and WebP hold more."
-        )
-        exif = None
+    photograph = _without_rest(photograph, format)
+    chunks = []
+    if format == "PNG":
+        chunks = png_text_chunks(photograph.text, photograph.xmp)
     if format == "TIFF" or samples.dtype == np.uint16:
-        return libvips.encode(samples, format, profile, exif, photograph.dpi)
-    options = {"icc_profile": profile, "exif": exif, "dpi": photograph.dpi}
+        return libvips.encode(samples, format, photograph, chunks)
+    options = {
+        "icc_profile": photograph.icc_profile,
+        "exif": photograph.exif,
+        "dpi": photograph.dpi,
+    }
+    if format == "PNG":
+        options["pnginfo"] = PngInfo()
+        for chunk in chunks:
+            options["pnginfo"].add(*chunk)
+    else:
+        options["xmp"] = photograph.xmp
+        options["comment"] = photograph.text.get(COMMENT, "").encode()
     options = {key: value for key, value in options.items() if value}
     if samples.shape[2] == 1:
         samples = samples[..., 0]
@@ -133,3 +164,55 @@ def encode(photograph, format):
     image = Image.fromarray(np.ascontiguousarray(samples))
     image.save(buffer, format, **options, **_PILLOW_OPTIONS[format])
     return buffer.getvalue()
+
+
+def _without_rest(photograph, format):
+    """The photograph with the metadata that goes into the file.
+
+    Warns of what the format cannot hold.
+    """
+    kept = {name: getattr(photograph, name) for name in _NAMES}
+    if photograph.pixels.shape[2] == 1:
+        # It describes RGB pixels.
+        kept["icc_profile"] = None
+    if format == "WEBP":
+        kept["exif"] = metadata.with_dpi(kept["exif"], kept["dpi"])
+    for name, value in kept.items():
+        if value and name not in _HOLDS[format]:
+            _warn_left_out(_NAMES[name], f"{format} cannot hold it")
+            kept[name] = {} if name == "text" else None
+    if format == "JPEG":
+        kept["text"] = _jpeg_text(kept["text"])
+        if kept["dpi"] and max(kept["dpi"]) > _MOST_DPI_OF_JPEG:
+            _warn_left_out(
+                _NAMES["dpi"],
+                f"JPEG holds at most {_MOST_DPI_OF_JPEG} pixels per inch",
+            )
+            kept["dpi"] = None
+        for name, longest in _LONGEST_IN_JPEG.items():
+            value = kept[name]
+            if name == "text":
+                value = value.get(COMMENT, "").encode()
+            if value and len(value) > longest:
+                _warn_left_out(
+                    _NAMES[name],
+                    f"it has {len(value)} bytes, and a JPEG file holds at most "
+                    f"{longest}; PNG holds more",
+                )
+                kept[name] = {} if name == "text" else None
+    return dataclasses.replace(photograph, **kept)
+
+
+def _jpeg_text(text):
+    others = sorted(set(text) - {COMMENT})
+    if others:
+        _warn_left_out(
+            "text",
+            "JPEG holds a comment alone, and no "
+            f"{', '.join(map(repr, others))}",
+        )
+    return {key: text[key] for key in text if key == COMMENT}
+
+
+def _warn_left_out(what, why):
+    warnings.warn(f"The photograph's {what} is left out: {why}.")

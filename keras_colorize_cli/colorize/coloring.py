@@ -1,16 +1,18 @@
 """Draws and writes the colorings of a photograph. Imports Keras."""
 
-import concurrent.futures
 import dataclasses
+import pathlib
 
 import numpy as np
 
 from keras_colorize import images
 from keras_colorize.evaluation.measures import gray_of
 from keras_colorize.images import Photograph
+from keras_colorize.images import keep_border
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
 from keras_colorize.images.photograph import with_depth
+from keras_colorize.presets.registry import DEFAULT
 
 _BACKGROUND = 128
 # Rows of a photograph that become gray at a time, to save memory.
@@ -31,26 +33,56 @@ class Drawn:
     uncertainty: np.ndarray | None
 
 
-def draw(model, photograph, outputs, **options):
+def draw(model, photograph, outputs, keeps_border, **options):
     """Draws what is missing; `options` are arguments of `generate`."""
     colorings = uncertainty = None
     if not outputs.missing.isdisjoint(outputs.colorings):
-        colorings = draw_colorings(model, photograph, outputs.format, **options)
+        colorings = draw_colorings(
+            model, photograph, outputs.format, keeps_border, **options
+        )
     if outputs.uncertainty in outputs.missing:
         values = model.uncertainty(photograph.pixels)[..., None]
         uncertainty = np.floor(255 * values + 0.5).astype("uint8")
     return Drawn(colorings, uncertainty)
 
 
-def draw_colorings(model, photograph, format, **options):
+def draw_colorings(model, photograph, format, keeps_border, **options):
     """Draws colorings in the depth of the photograph that a format holds."""
     deep = photograph.bits == 16 and format in images.DEEP_FORMATS
     dtype = "uint16" if deep else "uint8"
-    return model.generate(photograph.pixels, dtype=dtype, **options)
+    colorings = model.generate(photograph.pixels, dtype=dtype, **options)
+    return (
+        keep_border(photograph.pixels, colorings) if keeps_border else colorings
+    )
 
 
-def write(photograph, outputs, drawn, wrote):
-    """Writes the missing outputs and calls `wrote` with each path."""
+def name_of(preset):
+    """A preset's name for others.
+
+    It names the default preset, which may change, and not the folders of this
+    machine.
+    """
+    path = pathlib.Path(preset)
+    if path.is_dir():
+        return path.resolve().name
+    return DEFAULT if preset == "default" else preset
+
+
+def write(photograph, outputs, drawn, note, pool, wrote):
+    """Writes the missing outputs.
+
+    Args:
+        photograph: `Photograph`.
+        outputs: `Outputs`.
+        drawn: `Drawn`.
+        note: tuple of the preset's name and the seed for the note of synthetic
+            colors, or None for no note.
+        pool: `concurrent.futures.Executor`. Writes the colorings.
+        wrote: Function. Called with the path of each file.
+    """
+
+    def noted(picture, *coloring):
+        return picture.with_note(*note, *coloring) if note else picture
 
     def write_one(path, picture):
         write_photograph(path, picture, overwrite=path in outputs.replaced)
@@ -59,19 +91,20 @@ def write(photograph, outputs, drawn, wrote):
     new = {}
     if drawn.colorings is not None:
         new = {
-            path: photograph.with_pixels(pixels)
-            for path, pixels in zip(outputs.colorings, drawn.colorings)
+            path: noted(photograph.with_pixels(pixels), k)
+            for k, (path, pixels) in enumerate(
+                zip(outputs.colorings, drawn.colorings), 1
+            )
             if path in outputs.missing
         }
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            list(pool.map(write_one, new, new.values()))
+        list(pool.map(write_one, new, new.values()))
     if outputs.sheet in outputs.missing:
         # Existing colorings are part of the sheet, too.
         colorings = [
             new[path] if path in new else _read_coloring(path, photograph)
             for path in outputs.colorings
         ]
-        write_one(outputs.sheet, sheet_of(photograph, colorings))
+        write_one(outputs.sheet, noted(sheet_of(photograph, colorings)))
     if outputs.uncertainty in outputs.missing:
         write_one(outputs.uncertainty, Photograph(drawn.uncertainty))
 

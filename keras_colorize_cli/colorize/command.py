@@ -28,7 +28,9 @@ Color photographs. Only the luminance of a color photograph is used.
 
 A photograph NAME gives NAME_1, NAME_2, ... at its own resolution. The sheet
 NAME_sheet.png shows the gray photograph beside its colorings. Depth (16 bits in
-PNG and TIFF), transparency, color profile, EXIF data and resolution are kept.
+PNG and TIFF), transparency, color profile, EXIF, XMP, texts and resolution are
+kept; a warning says what the format cannot hold. A note in XMP says that the
+colors are synthetic.
 
 Existing outputs are kept, and only missing outputs are made. The manifest of
 the output folder, keras_colorize.jsonl, says what the command made, from what
@@ -141,9 +143,22 @@ def add_arguments(command):
         "bilinear, or bilinear with aligned corners as in the program of Royer "
         "et al. (2017) (default: %(default)s)",
     )
+    add(
+        "--keep-border",
+        action="store_true",
+        help="leave a paper border as it is: a nearly uniform, light or dark "
+        "frame on all four sides",
+    )
     add = command.add_argument_group("the files").add_argument
     yes_or_no = argparse.BooleanOptionalAction
     add("--sheet", action=yes_or_no, default=True, help="write a sheet")
+    add(
+        "--note",
+        action=yes_or_no,
+        default=True,
+        help="note in the XMP data of the colorings and the sheet that the "
+        "colors are synthetic, with preset, seed and version",
+    )
     add(
         "--uncertainty",
         action="store_true",

@@ -83,6 +83,7 @@ def record_of(args, model, options):
         },
         "best_of": args.best_of,
         "best_by": options["best_by"] if args.best_of else None,
+        "keep_border": args.keep_border,
     }
     seed = args.seed
     if seed is None:

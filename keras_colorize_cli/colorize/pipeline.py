@@ -149,6 +149,7 @@ class Pipeline:
                 self.model,
                 work.photograph,
                 work.outputs,
+                self.args.keep_border,
                 seed=work.seed,
                 progress=lambda *rows: self.display.progress(title, *rows),
                 **self.options,
@@ -177,10 +178,22 @@ class Pipeline:
         if not work.outputs.missing:
             return
         start = time.perf_counter()
+        note = None
+        if self.args.note:
+            note = coloring.name_of(self.args.preset), work.seed
         with claim(self.args.output / work.name, work.outputs):
-            coloring.write(
-                work.photograph, work.outputs, work.drawn, work.written.append
-            )
+            # Warnings in its threads are of this photograph.
+            with concurrent.futures.ThreadPoolExecutor(
+                initializer=setattr, initargs=(self._at_work, "work", work)
+            ) as pool:
+                coloring.write(
+                    work.photograph,
+                    work.outputs,
+                    work.drawn,
+                    note,
+                    pool,
+                    work.written.append,
+                )
             seconds = work.seconds + time.perf_counter() - start
             self.manifest.append(self._record_of(work, seconds))
 

@@ -61,11 +61,14 @@ def _color(args, path, model, options, seed, display):
         model,
         photograph,
         format,
+        args.keep_border,
         seed=seed,
         progress=lambda *rows: display.progress("Rows", *rows),
         **options,
     )
     picture = photograph.with_pixels(pixels)
+    if args.note:
+        picture = picture.with_note(coloring.name_of(args.preset), seed)
     if to_stdout:
         sys.stdout.buffer.write(encode(picture, format))
         sys.stdout.buffer.flush()

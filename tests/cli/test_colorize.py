@@ -41,7 +41,8 @@ class TestColorize:
         assert code == 0
         assert "Seed" not in text
         assert errors.startswith("Left out: 1 .md. ")
-        assert errors.count("\n") == 1
+        assert errors.count("\n") == 2
+        assert "plain.bmp: The photograph's XMP data is left out" in errors
         for name, source, dtype, alpha in (
             ("a_1.jpg", "a.jpg", np.uint8, False),
             ("deep_1.png", "deep.png", np.uint16, False),

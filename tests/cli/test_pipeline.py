@@ -24,9 +24,9 @@ class TestPipeline:
         alive, most = weakref.WeakSet(), 0
         read = pipeline.read_photograph
 
-        def counted(path):
+        def counted(path, max_pixels):
             nonlocal most
-            photograph = read(path)
+            photograph = read(path, max_pixels)
             alive.add(photograph)
             most = max(most, len(alive))
             return photograph

@@ -38,7 +38,7 @@ class TestManifest:
             "sha256": hashlib.sha256(content).hexdigest(),
             "name": "sub/a",
             "outputs": ["sub/a_1.png", "sub/a_sheet.png"],
-            "preset": "hypercolumn_lite",
+            "preset": "default",
             "preset_sha256": preset_sha256(model),
             "arguments": {
                 "readout": "sample",
@@ -48,6 +48,7 @@ class TestManifest:
                 "hints": None,
                 "best_of": None,
                 "best_by": None,
+                "keep_border": False,
             },
             "seed": 3,
             "error": None,

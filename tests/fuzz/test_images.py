@@ -17,10 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from PIL import ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from keras_colorize.images import FORMATS
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
+from keras_colorize.images.xmp import with_note
 from tests.fuzz.budget import bounded
 from tests.fuzz.budget import budget
 from tests.fuzz.mutations import CHANGES
@@ -42,6 +44,12 @@ def _seeds():
     exif.get_ifd(0x8825)[1] = "N"
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     extras = {"exif": exif.tobytes(), "icc_profile": srgb}
+    xmp = with_note(None, "default", 7)
+    texts = PngInfo()
+    texts.add_text("Title", "a barn")
+    texts.add_text("Comment", "a barn " * 20, zip=True)
+    texts.add_itxt("Author", "Źdźbło", "pl", "Autor", zip=True)
+    texts.add_itxt("XML:com.adobe.xmp", xmp)
     photo = Image.fromarray(rgb)
     rgba = Image.fromarray((deep // 257).astype(np.uint8))
     gray, palette = photo.convert("L"), photo.quantize(16)
@@ -60,15 +68,18 @@ def _seeds():
         seeds[name] = file.getvalue()
 
     save("png", rgba, "PNG", **extras)
+    save("png_text", photo, "PNG", pnginfo=texts)
     save("png_palette", palette, "PNG", transparency=3)
     save("png_frames", photo, "PNG", save_all=True, append_images=[rgba])
     seeds["png_deep"] = imagecodecs.png_encode(deep)
     save("jpeg", photo, "JPEG", **extras)
+    save("jpeg_text", photo, "JPEG", xmp=xmp, comment=b"a barn")
     save("jpeg_gray", gray, "JPEG", icc_profile=_profile("sgrey"))
     save("jpeg_progressive", photo, "JPEG", progressive=True, dpi=(96, 96))
     save("jpeg_cmyk", cmyk, "JPEG", icc_profile=_profile("cmyk"))
     save("webp", rgba, "WEBP", **extras)
     save("webp_lossless", photo, "WEBP", lossless=True)
+    save("webp_xmp", photo, "WEBP", xmp=xmp)
     save("webp_frames", photo, "WEBP", save_all=True, append_images=[rgba])
     for kind in ("raw", "tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits"):
         save(f"tiff_{kind}", photo, "TIFF", compression=kind, exif=exif)
@@ -80,6 +91,7 @@ def _seeds():
     tiff("tiff_big", rgb, photometric="rgb", bigtiff=True, tile=(16, 16))
     planes = np.ascontiguousarray(rgb.transpose(2, 0, 1))
     tiff("tiff_planes", planes, photometric="rgb", planarconfig="separate")
+    tiff("tiff_xmp", rgb, extratags=[(700, "B", len(xmp), xmp, True)])
     tiff("tiff_order", deep, photometric="rgb", byteorder=">")
     tiff("tiff_lab", rgb, photometric="cielab")
     tiff("tiff_float", rgb.astype(np.float32), photometric="rgb")

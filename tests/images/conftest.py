@@ -95,6 +95,30 @@ def check_exif():
 
 
 @pytest.fixture
+def xmp():
+    """An XMP packet with a title, a history and a property of a stranger."""
+    return b"""\
+<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about="uuid:7" xmlns:photoshop="http://ns.adobe.com/\
+photoshop/1.0/" photoshop:City="Ny\xc3\xadregyh\xc3\xa1za"
+    xmlns:own="urn:museum" own:shelf="A &lt; 3">
+   <!-- kept -->
+   <dc:title xmlns:dc="http://purl.org/dc/elements/1.1/">
+    <rdf:Alt><rdf:li xml:lang="x-default">a barn</rdf:li></rdf:Alt>
+   </dc:title>
+   <xmpMM:History xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
+    <rdf:Seq><rdf:li xmlns:e="http://ns.adobe.com/xap/1.0/sType/\
+ResourceEvent#" e:action="scanned"/></rdf:Seq>
+   </xmpMM:History>
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+@pytest.fixture
 def smooth():
     """A uint8 RGB picture that JPEG changes little, (24, 40, 3)."""
     y, x = np.mgrid[:24, :40]
