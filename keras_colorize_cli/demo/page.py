@@ -13,9 +13,9 @@ import time
 import gradio as gr
 import numpy as np
 
+from keras_colorize_cli.colorize.inputs import SUFFIXES
 from keras_colorize_cli.demo.pictures import PREVIEW
 from keras_colorize_cli.demo.pictures import Session
-from keras_colorize_cli.colorize.inputs import SUFFIXES
 
 _BYTES_OF_PIXEL = 8  # 16 bits of red, green, blue and alpha
 _MOST_WAITING = 20
