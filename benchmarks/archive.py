@@ -1,6 +1,6 @@
 """Times many photographs: read, colored once and written as JPEG.
 
-    python benchmarks/archive.py --presets hypercolumn_lite
+    python benchmarks/archive.py --presets default
 
 The photograph is that of end_to_end.py, many times. A photograph is colored
 while the one before it is written. The script prints wall seconds and CPU
@@ -72,7 +72,7 @@ def measure(model, megapixels, count, runs):
 
 
 def arguments():
-    options = parser(__doc__, ("hypercolumn_lite",), runs=3)
+    options = parser(__doc__, ("default",), runs=3)
     options.add_argument(
         "--megapixels",
         type=float,
