@@ -268,6 +268,7 @@ class _Handlers:
         with _shown_errors():
             session.color(
                 self._models[preset],
+                preset,
                 seed,
                 temperature,
                 layers,

@@ -7,6 +7,7 @@ import dataclasses
 import io
 import itertools
 import pathlib
+import random
 import shutil
 import threading
 
@@ -21,6 +22,7 @@ from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
 from keras_colorize_cli.colorize.coloring import as_gray
+from keras_colorize_cli.colorize.coloring import name_of
 from keras_colorize_cli.colorize.coloring import opaque
 from keras_colorize_cli.colorize.outputs import choose_format
 
@@ -97,11 +99,12 @@ class Session:
             self.gray = _write(folder / "_gray.jpg", preview(gray))
             self._photograph = place
 
-    def color(self, model, seed, temperature, layers, progress):
+    def color(self, model, preset, seed, temperature, layers, progress):
         """Makes `pictures` and `uncertainty`.
 
         Args:
             model: `Colorizer`.
+            preset: str. The model's name in the note of each coloring.
             seed: int or None.
             temperature: float. Of the samples; ignored by models that do not
                 support a temperature.
@@ -116,12 +119,20 @@ class Session:
             if self._photograph is None:
                 raise ValueError("There is no photograph yet. Drop one first.")
             photograph = self._read(self._photograph)
+            if seed is None:
+                seed = random.SystemRandom().getrandbits(32)
             drawn = _draw(
                 model, photograph, seed, temperature, layers, progress
             )
             folder = self._new_folder()
             pictures = [
-                self._save(folder, k, photograph.with_pixels(pixels))
+                self._save(
+                    folder,
+                    k,
+                    photograph.with_pixels(pixels).with_note(
+                        name_of(preset), seed, k or 1
+                    ),
+                )
                 for k, pixels in enumerate(drawn)
             ]
             uncertainty = None

@@ -40,7 +40,7 @@ def files(folder):
 
 
 def color(session, model, seed=0, temperature=1.0, layers=(), progress=None):
-    session.color(model, seed, temperature, layers, progress or ignore)
+    session.color(model, "tiny", seed, temperature, layers, progress or ignore)
 
 
 def ignore(*rows):
@@ -99,6 +99,7 @@ class TestSession:
         ]
         assert best.file.name == "a b_best.tif"
         assert samples[4].file.name == "a b_5.tif"
+        assert "preset tiny" in read_photograph(samples[4].file).xmp.decode()
         expected = (
             *model.generate(
                 photograph.pixels, readout="mean", dtype="uint16", verbose=0
