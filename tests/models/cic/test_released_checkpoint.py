@@ -118,6 +118,78 @@ def test_outputs(network, tmp_path):
         )
 
 
+def caffe_blobs(state):
+    """The same network as the Caffe program has it, by layer and index."""
+    blobs = {"class8_ab/0": np.zeros((2, 313, 1, 1))}
+    for name, count in zip("1234567", (2, 2, 3, 3, 3, 3, 3)):
+        for i in range(count):
+            layer = f"conv{name}_{i + 1}"
+            blob = "bw_conv1_1" if layer == "conv1_1" else layer
+            scale = 0.01 if layer == "conv1_1" else 1.0
+            module = f"model{name}.{2 * i}"
+            blobs[f"{blob}/0"] = scale * state[f"{module}.weight"].numpy()
+            blobs[f"{blob}/1"] = state[f"{module}.bias"].numpy()
+        module = f"model{name}.{2 * count}"
+        # Sums over 4 batches.
+        blobs[f"{layer}norm/0"] = 4 * state[f"{module}.running_mean"].numpy()
+        blobs[f"{layer}norm/1"] = 4 * state[f"{module}.running_var"].numpy()
+        blobs[f"{layer}norm/2"] = np.array([4.0])
+    for i, layer in enumerate(("conv8_1", "conv8_2", "conv8_3", "conv8_313")):
+        scale = 1 / 2.6057668 if layer == "conv8_313" else 1.0
+        for k, part in enumerate(("weight", "bias")):
+            blobs[f"{layer}/{k}"] = (
+                scale * state[f"model8.{2 * i}.{part}"].numpy()
+            )
+    return blobs
+
+
+def caffemodel(blobs, shape=None):
+    """Encodes a NetParameter by the rules of Protocol Buffers."""
+
+    def varint(value):
+        data = b""
+        while value > 127:
+            data += bytes([value & 127 | 128])
+            value >>= 7
+        return data + bytes([value])
+
+    def field(number, data):
+        return varint(8 * number + 2) + varint(len(data)) + data
+
+    layers = {}
+    for name, array in blobs.items():
+        dims = b"".join(map(varint, shape or array.shape))
+        values = field(5, array.astype("<f4").tobytes())
+        blob = field(7, field(7, field(1, dims)) + values)
+        layer = name.partition("/")[0]
+        layers[layer] = layers.get(layer, field(1, layer.encode())) + blob
+    # The name of the network, which is not read, then the layers.
+    return field(1, b"net") + b"".join(field(100, x) for x in layers.values())
+
+
+def test_caffe_model(network, tmp_path):
+    """Caffe's norms have no scale and no offset."""
+    state = state_of(network)
+    for name, values in state.items():
+        if name.replace("weight", "running_mean") in state:
+            values.fill_(1.0)
+        if name.replace("bias", "running_mean") in state and "bias" in name:
+            values.zero_()
+    expected = convert_checkpoint(saved(tmp_path / "cic.pth", state))
+    path = tmp_path / "cic.caffemodel"
+    path.write_bytes(caffemodel(caffe_blobs(state)))
+    found = convert_checkpoint(path)
+    assert found.annealing == expected.annealing
+    for ours, theirs in zip(found.weights, expected.weights, strict=True):
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(ours),
+            ops.convert_to_numpy(theirs),
+            rtol=1e-5,
+            atol=1e-6,
+            err_msg=ours.path,
+        )
+
+
 class TestErrors:
     def refused(self, path, state, match):
         with pytest.raises(ValueError, match=match):
@@ -148,9 +220,18 @@ class TestErrors:
         state["model_out.weight"] = state["model_out.weight"].flip(1)
         self.refused(tmp_path, state, "model_out.weight .*not the centers")
 
-    def test_caffe(self, tmp_path):
-        with pytest.raises(ValueError, match="Caffe model, which is not read"):
-            convert_checkpoint(tmp_path / "cic.caffemodel")
+    def test_damaged_caffe_models(self, network, tmp_path):
+        path = tmp_path / "cic.caffemodel"
+        whole = caffemodel(caffe_blobs(state_of(network)))
+        for data, match in (
+            (b"", "has no weights"),
+            (whole[:-1], "cannot be read"),
+            (caffemodel({"conv8_1/0": np.zeros(3)}, (4,)), "3 values"),
+            (caffemodel({"conv8_1/0": np.zeros(3)}), "Missing: conv7_3norm/0"),
+        ):
+            path.write_bytes(data)
+            with pytest.raises(ValueError, match=match):
+                convert_checkpoint(path)
 
     def test_no_file(self, tmp_path):
         with pytest.raises(FileNotFoundError):
