@@ -67,9 +67,9 @@ class TestFindPhotographs:
         (album / "empty").mkdir()
         with pytest.raises(UsageError, match=r"no photographs.*--recursive"):
             find_photographs([album / "empty"], False, album / "out")
-        for name in ("a.GIF", "b.gif", "c.heic", "Makefile"):
+        for name in ("a.AVIF", "b.avif", "c.jxl", "Makefile"):
             (album / "empty" / name).touch()
-        words = "others: 2 .gif, 1 without an ending, 1 .heic"
+        words = "others: 2 .avif, 1 without an ending, 1 .jxl"
         with pytest.raises(UsageError, match=words):
             find_photographs([album / "empty"], False, album / "out")
 

@@ -196,6 +196,9 @@ class TestPage:
         rater = Rater(browser, originals, fooled_by=())
         rater.begin("Start", 0)
         rater.answer()
+        # The browser stores answers a moment later.
+        wait_until(lambda: rater.button("count").text.startswith("1 of"))
+        time.sleep(1)
         other = tmp_path / "other.html"
         turing_test.write_study(other, {"half": Dark(2)}, originals[::-1])
         browser.get(other.as_uri())

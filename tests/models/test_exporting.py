@@ -70,8 +70,9 @@ class TestOutputs:
         assert [x.name for x in tmp_path.iterdir()] == ["model"]
         shapes = [(2, 16, 16), (1, 16, 16)]
         if name != "mdn":
-            # As large as 16 x 16, so that generate does not resize them.
-            shapes += [(3, 8, 32)]
+            # Of a grid of the model, so that generate does not resize them.
+            grid = model.grid_of(20, 30)
+            shapes += [(3, *(model.chroma_factor * side for side in grid))]
         for shape in shapes:
             gray = photographs(*shape)
             expected = expected_chroma(model, gray)
