@@ -343,6 +343,7 @@ class TestGenerate:
             ({}, "expectation"),
             ({"num_samples": 2}, "sample"),
             ({"temperature": 0.5}, "sample"),
+            ({"best_of": 3}, "sample"),
             ({"return_log_likelihood": True}, "sample"),
         ):
             options = {
