@@ -41,12 +41,17 @@ def draw(model, photograph, outputs, keeps_border, **options):
             model, photograph, outputs.format, keeps_border, **options
         )
     if outputs.uncertainty in outputs.missing:
-        values = model.uncertainty(photograph.pixels)[..., None]
-        uncertainty = np.floor(255 * values + 0.5).astype("uint8")
+        uncertainty = draw_uncertainty(model, photograph)
     return Drawn(colorings, uncertainty)
 
 
-def draw_colorings(model, photograph, format, keeps_border, **options):
+def draw_uncertainty(model, photograph):
+    """A uint8 array `(H, W, 1)`: white where the model does not know."""
+    values = model.uncertainty(photograph.pixels)[..., None]
+    return np.floor(255 * values + 0.5).astype("uint8")
+
+
+def draw_colorings(model, photograph, format, keeps_border=False, **options):
     """Draws colorings in the depth of the photograph that a format holds."""
     deep = photograph.bits == 16 and format in images.DEEP_FORMATS
     dtype = "uint16" if deep else "uint8"

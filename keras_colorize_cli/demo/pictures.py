@@ -16,12 +16,13 @@ from keras import ops
 from PIL import Image
 
 from keras_colorize.color import rgb_to_lab
-from keras_colorize.images import DEEP_FORMATS
 from keras_colorize.images import FORMATS
 from keras_colorize.images import Photograph
 from keras_colorize.images import read_photograph
 from keras_colorize.images import write_photograph
 from keras_colorize_cli.colorize.coloring import as_gray
+from keras_colorize_cli.colorize.coloring import draw_colorings
+from keras_colorize_cli.colorize.coloring import draw_uncertainty
 from keras_colorize_cli.colorize.coloring import name_of
 from keras_colorize_cli.colorize.coloring import opaque
 from keras_colorize_cli.colorize.outputs import choose_format
@@ -137,8 +138,7 @@ class Session:
             ]
             uncertainty = None
             if "uncertainty" in model.supports:
-                values = model.uncertainty(photograph.pixels)[..., None]
-                picture = np.floor(255 * values + 0.5).astype("uint8")
+                picture = draw_uncertainty(model, photograph)
                 uncertainty = folder / "_uncertainty.png"
                 _write(uncertainty, preview(Photograph(picture)))
             if self.pictures:
@@ -170,24 +170,23 @@ class Session:
 
 def _draw(model, photograph, seed, temperature, layers, progress):
     """The pixels of the best coloring and of the samples."""
-    pixels = photograph.pixels
     hints = None
     if "hints" in model.supports:
-        hints = hints_of(layers, pixels.shape[:2])
-    format = choose_format(photograph, None)
-    deep = photograph.bits == 16 and format in DEEP_FORMATS
-    options = {
-        "seed": seed,
-        "hints": hints,
-        "dtype": "uint16" if deep else "uint8",
-        "progress": progress,
-    }
+        hints = hints_of(layers, photograph.pixels.shape[:2])
+    options = {"seed": seed, "hints": hints, "progress": progress}
     of_samples = {"num_samples": NUM_SAMPLES}
     if "temperature" in model.supports:
         of_samples["temperature"] = temperature
+    format = choose_format(photograph, None)
     return (
-        *model.generate(pixels, **best_options(model, hints), **options),
-        *model.generate(pixels, **of_samples, **options),
+        *draw_colorings(
+            model,
+            photograph,
+            format,
+            **best_options(model, hints),
+            **options,
+        ),
+        *draw_colorings(model, photograph, format, **of_samples, **options),
     )
 
 

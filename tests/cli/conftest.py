@@ -11,6 +11,7 @@ from keras_colorize.models import ColorizerPIC
 from keras_colorize_cli import loading
 from keras_colorize_cli.colorize import manifest
 from keras_colorize_cli.main import main
+from tests.models.small import small_pic
 
 
 def names(folder):
@@ -36,15 +37,8 @@ def pixels(path):
 def preset(tmp_path_factory):
     """The directory of a preset so small that coloring takes no time."""
     path = tmp_path_factory.mktemp("presets") / "tiny"
-    ColorizerPIC(
-        embedding_filters=(8, 40),
-        embedding_strides=(1, 2),
-        embedding_blocks=(0, 0),
-        embedding_dilations=(1, 1),
-        filters=8,
-        num_blocks=1,
-        num_components=5,
-        image_size=8,
+    small_pic(
+        embedding_blocks=(0, 0), embedding_dilations=(1, 1)
     ).save_to_preset(path)
     return path
 

@@ -4,6 +4,7 @@ import sys
 import pytest
 from PIL import Image
 
+from keras_colorize import ColorizerHypercolumn
 from keras_colorize import encoders
 from tests.models.small import images
 
@@ -43,3 +44,17 @@ def lite0_weights(tmp_path):
     path = tmp_path / "lite0.weights.h5"
     encoders.efficientnet_lite0(batch_norm=False).save_weights(path)
     return path
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A small hypercolumn model, and its preset `tmp_path / "start"`."""
+    model = ColorizerHypercolumn(
+        {"name": "efficientnet_lite0", "batch_norm": False},
+        distribution="lab_joint",
+        filters=8,
+        hidden_filters=6,
+        image_size=32,
+    )
+    model.save_to_preset(tmp_path / "start")
+    return model

@@ -2,22 +2,15 @@ import numpy as np
 import pytest
 
 from keras_colorize import Colorizer
-from keras_colorize import ColorizerHypercolumn
 from tests.models.small import images
 
 
 @pytest.mark.slow
-def test_trains_on_the_encoder_of_a_preset(run, photos, tmp_path, capsys):
+def test_trains_on_the_encoder_of_a_preset(
+    run, start, photos, tmp_path, capsys
+):
     import train_pixcolor_lite as example
 
-    start = ColorizerHypercolumn(
-        {"name": "efficientnet_lite0", "batch_norm": False},
-        distribution="lab_joint",
-        filters=8,
-        hidden_filters=6,
-        image_size=32,
-    )
-    start.save_to_preset(tmp_path / "start")
     np.save(tmp_path / "images.npy", images(12, 32))
     run(
         example,

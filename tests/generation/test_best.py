@@ -7,21 +7,12 @@ from keras_colorize.generation import Request
 from keras_colorize.generation.best import keep_best
 from keras_colorize.generation.rendering import DrawnPhotograph
 from keras_colorize.models import ColorizerCIC
-from keras_colorize.models import ColorizerPIC
+from tests.models.small import small_pic
 
 
 @pytest.fixture(scope="module")
 def model():
-    return ColorizerPIC(
-        embedding_filters=(8, 40),
-        embedding_strides=(1, 2),
-        embedding_blocks=(0, 0),
-        embedding_dilations=(1, 1),
-        filters=8,
-        num_blocks=1,
-        num_components=5,
-        image_size=8,
-    )
+    return small_pic(embedding_blocks=(0, 0), embedding_dilations=(1, 1))
 
 
 def gray():
