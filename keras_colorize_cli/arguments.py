@@ -103,3 +103,23 @@ def check_output(folder):
             f"{folder} cannot be the output folder: {place} {problem}. Choose "
             "another folder."
         )
+
+
+def check_output_file(output, source, overwrite):
+    """Checks that a file can be written and replaces no other by mistake."""
+    check_output(output.absolute().parent)
+    kinds = {
+        "the input": os.path.realpath(output) == os.path.realpath(source),
+        "a folder": output.is_dir(),
+        "a link": output.is_symlink(),
+    }
+    for kind, found in kinds.items():
+        if found:
+            raise UsageError(
+                f"{output} is {kind}, which is never replaced. Choose another "
+                "output."
+            )
+    if output.exists() and not overwrite:
+        raise UsageError(
+            f"{output} exists. Choose another output, or pass --overwrite."
+        )

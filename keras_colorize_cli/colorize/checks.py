@@ -1,10 +1,9 @@
 """Checks of the arguments together with the files, before any work."""
 
-import os
 import sys
 
 from keras_colorize_cli.arguments import UsageError
-from keras_colorize_cli.arguments import check_output
+from keras_colorize_cli.arguments import check_output_file
 from keras_colorize_cli.colorize.inputs import SUFFIXES
 from keras_colorize_cli.colorize.inputs import WRITTEN
 
@@ -59,22 +58,7 @@ def check_file(args, sources):
                 "Choose a file or a folder with -o."
             )
         return
-    check_output(output.absolute().parent)
-    if os.path.lexists(output) and not args.overwrite:
-        raise UsageError(
-            f"{output} exists. Choose another file with -o, or pass "
-            "--overwrite."
-        )
-    if os.path.realpath(output) == os.path.realpath(sources[0].path):
-        raise UsageError(
-            f"{output} is the photograph itself, which is never replaced. "
-            "Choose another file with -o."
-        )
-    if output.is_symlink():
-        raise UsageError(
-            f"{output} is a link, which is never replaced. Choose another "
-            "file with -o."
-        )
+    check_output_file(output, sources[0].path, args.overwrite)
 
 
 def check_pictures(args, sources):

@@ -1,7 +1,5 @@
 """Checks of the files, before any work."""
 
-import os
-
 from keras_colorize_cli import arguments
 from keras_colorize_cli.arguments import UsageError
 
@@ -23,19 +21,4 @@ def check_files(args):
         )
     if not args.input.is_file():
         raise UsageError(f"There is no file {args.input}.")
-    if os.path.realpath(output) == os.path.realpath(args.input):
-        raise UsageError(
-            f"{output} is the film itself, which is never replaced. Choose "
-            "another output."
-        )
-    if output.is_dir() or output.is_symlink():
-        kind = "folder" if output.is_dir() else "link"
-        raise UsageError(
-            f"{output} is a {kind}, which is never replaced. Choose another "
-            "output."
-        )
-    if output.exists() and not args.overwrite:
-        raise UsageError(
-            f"{output} exists. Choose another output, or pass --overwrite."
-        )
-    arguments.check_output(output.absolute().parent)
+    arguments.check_output_file(output, args.input, args.overwrite)

@@ -64,8 +64,8 @@ class TestOneFile:
             (["a.png", "-o", "-", "--format", "jpg"], "jpeg does not fit"),
             (["a.png", "-o", "-", "--json"], "stdout is for JSON"),
             (["a.png", "-o", "o.jpg", "--uncertainty"], "is one file"),
-            (["a.png", "-o", "a.png", "--overwrite"], "photograph itself"),
-            (["a.png", "-o", "link.png"], "exists"),
+            (["a.png", "-o", "a.png", "--overwrite"], "is the input"),
+            (["a.png", "-o", "link.png"], "is a link"),
             (["a.png", "-o", "link.png", "--overwrite"], "is a link"),
         ],
     )

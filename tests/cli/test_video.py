@@ -216,7 +216,7 @@ class TestErrors:
         existing.write_text("Mine.")
         for output, message in (
             (existing, "pass --overwrite"),
-            (film, "film itself"),
+            (film, "is the input"),
             (tmp_path / "out.gif", "ends in .mp4"),
             (existing / "out.mp4", "is a file"),
         ):
