@@ -171,6 +171,14 @@ def add_arguments(command):
         help="replace existing outputs that the command made",
     )
     add("--recursive", action="store_true", help="look into sub-folders")
+    add(
+        "--jobs",
+        type=arguments.at_least(1),
+        default=2,
+        metavar="N",
+        help="photographs in work at a time, for speed and memory; the number "
+        "of cores is a good choice, more gain nothing (default: %(default)s)",
+    )
     arguments.add_max_pixels(add)
     add(
         "--format",
