@@ -176,8 +176,8 @@ def add_arguments(command):
         type=arguments.at_least(1),
         default=2,
         metavar="N",
-        help="photographs in work at a time, for speed and memory; the number "
-        "of cores is a good choice, more gain nothing (default: %(default)s)",
+        help="photographs in work at a time; more jobs are faster up to about "
+        "the number of cores, and take more memory (default: %(default)s)",
     )
     arguments.add_max_pixels(add)
     add(
