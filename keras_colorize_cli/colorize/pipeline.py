@@ -66,6 +66,7 @@ class Pipeline:
             names: list of paths. From `name_outputs`.
         """
         self.inputs = {os.path.realpath(source.path) for source in sources}
+        self._show_progress()
         finishing = collections.deque()
         with (
             self._warnings_shown(),
@@ -73,8 +74,7 @@ class Pipeline:
             concurrent.futures.ThreadPoolExecutor(self.args.jobs) as pool,
         ):
             try:
-                for done, (source, name) in enumerate(zip(sources, names)):
-                    self.display.progress("Photographs", done, len(sources))
+                for source, name in zip(sources, names):
                     work = _Work(source.path, name)
                     future = pool.submit(self._color, work)
                     finishing.append(finisher.submit(self._finish, future))
@@ -225,8 +225,13 @@ class Pipeline:
             self.display.result(f"{work.path}: kept {work.outputs}")
         self.count[status] += 1
         self.count["files"] += len(work.written)
+        self._show_progress()
         if self.args.json:
             self.display.json({**self._record_of(work), "status": status})
+
+    def _show_progress(self):
+        done = sum(self.count[x] for x in ("colored", "kept", "failed"))
+        self.display.progress("Photographs", done, len(self.inputs))
 
     def _record_of(self, work):
         """A photograph's record, with the outputs that are there."""
