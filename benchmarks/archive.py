@@ -1,11 +1,12 @@
 """Times many photographs: read, colored once and written as JPEG.
 
-    python benchmarks/archive.py --presets default
+    python benchmarks/archive.py --presets default --jobs 1 2
 
-The photograph is that of end_to_end.py, many times. A photograph is colored
-while the one before it is written. The script prints wall seconds and CPU
-seconds: other programs on the machine change the first more than the second.
-The first call compiles.
+The photograph is that of end_to_end.py, many times. As in the command, a thread
+for each job reads, colors and writes one photograph after the other. Runs of
+the numbers of jobs take turns. The script prints wall seconds and CPU seconds:
+other programs on the machine change the first more than the second. The first
+call compiles.
 """
 
 import concurrent.futures
@@ -31,44 +32,48 @@ def clock():
     return time.perf_counter(), usage.ru_utime + usage.ru_stime
 
 
-def color(model, paths):
+def color(model, paths, jobs):
     """Colors files to files. Returns wall seconds and CPU seconds."""
+
+    def color_one(path):
+        photograph = read_photograph(path)
+        (pixels,) = model.generate(photograph.pixels, seed=0, verbose=0)
+        write_photograph(
+            path.with_suffix(".colored.jpg"),
+            photograph.with_pixels(pixels),
+            overwrite=True,
+        )
+
     wall, cpu = clock()
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        written = []
-        for path in paths:
-            photograph = read_photograph(path)
-            (pixels,) = model.generate(photograph.pixels, seed=0, verbose=0)
-            written.append(
-                pool.submit(
-                    write_photograph,
-                    path.with_suffix(".colored.jpg"),
-                    photograph.with_pixels(pixels),
-                    True,
-                )
-            )
-        for future in written:
-            future.result()
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(color_one, paths))
     return [end - start for end, start in zip(clock(), (wall, cpu))]
 
 
-def measure(model, megapixels, count, runs):
-    """Times the photographs: a row of results."""
+def measure(model, megapixels, count, runs, jobs):
+    """Times the photographs: a row of results for each number of jobs."""
     with tempfile.TemporaryDirectory() as folder:
         first = pathlib.Path(folder) / "0.jpg"
         make_photograph(first, megapixels)
         paths = [first.with_stem(str(k)) for k in range(count)]
         for path in paths[1:]:
             path.write_bytes(first.read_bytes())
-        first_s, _ = color(model, paths[:1])
-        wall, cpu = zip(*(color(model, paths) for _ in range(runs)))
-    return {
-        "megapixels": megapixels,
-        "photographs": count,
-        "total_s": list(wall),
-        "cpu_s": list(cpu),
-        "first_s": first_s,
-    }
+        first_s, _ = color(model, paths[:1], 1)
+        times = [[color(model, paths, n) for n in jobs] for _ in range(runs)]
+    rows = []
+    for number, runs_of_number in zip(jobs, zip(*times)):
+        wall, cpu = zip(*runs_of_number)
+        rows.append(
+            {
+                "megapixels": megapixels,
+                "photographs": count,
+                "jobs": number,
+                "total_s": list(wall),
+                "cpu_s": list(cpu),
+                "first_s": first_s,
+            }
+        )
+    return rows
 
 
 def arguments():
@@ -85,6 +90,13 @@ def arguments():
         default=40,
         help="number of photographs (default: %(default)s)",
     )
+    options.add_argument(
+        "--jobs",
+        nargs="+",
+        type=positive,
+        default=(1, 2),
+        help="photographs in work at a time (default: 1 2)",
+    )
     return options
 
 
@@ -93,8 +105,10 @@ def main():
     rows = []
     for preset in args.presets:
         model = keras_colorize.Colorizer.from_preset(preset)
-        row = measure(model, args.megapixels, args.photographs, args.runs)
-        rows.append({"network": name_of(preset), **row})
+        found = measure(
+            model, args.megapixels, args.photographs, args.runs, args.jobs
+        )
+        rows += [{"network": name_of(preset), **row} for row in found]
     report("archive", rows, args.json)
 
 

@@ -100,6 +100,7 @@ def archive(row):
     return {
         "network": row["network"],
         "photographs": f"{count} of {number(row['megapixels'])} Mpx",
+        "jobs": row["jobs"],
         "photographs/s": spread([count / x for x in row["total_s"]]),
         "CPU seconds each": spread([x / count for x in row["cpu_s"]]),
         "first call, s": number(row["first_s"]),

@@ -70,7 +70,10 @@ def _is_array(image):
 def _as_numpy(image):
     if keras.utils.standardize_dtype(image.dtype) == "bfloat16":
         image = ops.cast(image, "float32")
-    return np.asarray(ops.convert_to_numpy(image))
+    if not isinstance(image, np.ndarray):
+        # On tensorflow it copies NumPy arrays.
+        image = ops.convert_to_numpy(image)
+    return np.asarray(image)
 
 
 def _checked(array, shape):

@@ -102,6 +102,23 @@ def encode(samples, format, photograph, chunks):
     return _finished_tiff(data, photograph)
 
 
+def encode_jpeg(samples, head):
+    """The bytes of a JPEG file.
+
+    Args:
+        samples: uint8 `(H, W, C)`: gray or RGB.
+        head: bytes. What the file begins with, up to its tables.
+    """
+    data = as_image(samples).jpegsave_buffer(
+        Q=95,
+        # Full resolution of chroma, which the model has drawn.
+        subsample_mode="off",
+        keep="none",
+    )
+    # Without metadata, the tables come right after the marker of the start.
+    return head + memoryview(data)[2:]
+
+
 def as_image(samples, icc_profile=None, interpretation="auto"):
     """An array `(H, W, C)` as a `pyvips.Image`."""
     import pyvips

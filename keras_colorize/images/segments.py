@@ -12,7 +12,7 @@ XMP_KEYWORD = "XML:com.adobe.xmp"
 
 # The markers that begin a segment, and the end of the picture.
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
-_END, _SCAN, _APP1, _COMMENT = 0xD9, 0xDA, 0xE1, 0xFE
+_END, _SCAN, _TABLES, _APP1, _COMMENT = 0xD9, 0xDA, 0xDB, 0xE1, 0xFE
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 # ImageMagick's copies of other metadata: valid for the old file only.
@@ -43,6 +43,14 @@ def jpeg_metadata(data):
             xmp = content.removeprefix(_XMP)
         at += length
     return xmp, bytes(comment), scans
+
+
+def jpeg_head(data):
+    """The segments of Pillow's JPEG file before its tables: the metadata."""
+    at = 2
+    while data[at + 1] != _TABLES:
+        at += 2 + int.from_bytes(data[at + 2 : at + 4])
+    return data[:at]
 
 
 def comment_text(comment):

@@ -21,6 +21,7 @@ from keras_colorize.images.formats import format_of
 from keras_colorize.images.photograph import Photograph
 from keras_colorize.images.photograph import with_depth
 from keras_colorize.images.segments import COMMENT
+from keras_colorize.images.segments import jpeg_head
 from keras_colorize.images.segments import png_text_chunks
 
 # What a segment of a JPEG file holds at most, in bytes.
@@ -46,8 +47,7 @@ _HOLDS = {
 _PILLOW_OPTIONS = {
     # A third of the time of Pillow's default 6, for files 3% larger.
     "PNG": {"compress_level": 3},
-    # Full resolution of chroma, which the model has drawn.
-    "JPEG": {"quality": 95, "subsampling": 0},
+    "JPEG": {},
     # Lossless, because lossy WebP halves the resolution of chroma.
     "WEBP": {"lossless": True, "exact": True},
     "BMP": {},
@@ -158,6 +158,15 @@ def encode(photograph, format):
         options["xmp"] = photograph.xmp
         options["comment"] = photograph.text.get(COMMENT, "").encode()
     options = {key: value for key, value in options.items() if value}
+    if format == "JPEG":
+        # Pillow copies pixels, to 4 bytes each. So Pillow writes the metadata,
+        # with a single pixel, and libvips the pixels.
+        head = jpeg_head(_by_pillow(samples[:1, :1], format, options))
+        return libvips.encode_jpeg(samples, head)
+    return _by_pillow(samples, format, options)
+
+
+def _by_pillow(samples, format, options):
     if samples.shape[2] == 1:
         samples = samples[..., 0]
     buffer = io.BytesIO()

@@ -136,9 +136,11 @@ def as_gray(photograph):
     """The photograph without its colors."""
     if photograph.pixels.shape[2] == 1:
         return photograph
-    rows = range(0, len(photograph.pixels), _ROWS)
-    bands = [photograph.pixels[row : row + _ROWS] for row in rows]
-    pixels = np.concatenate([gray_of(band)[..., :1] for band in bands])
+    rgb = photograph.pixels
+    pixels = np.empty((*rgb.shape[:2], 1), np.uint8)
+    for row in range(0, len(rgb), _ROWS):
+        band = slice(row, row + _ROWS)
+        pixels[band] = gray_of(rgb[band])[..., :1]
     return photograph.with_pixels(pixels)
 
 

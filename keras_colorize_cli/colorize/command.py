@@ -171,6 +171,14 @@ def add_arguments(command):
         help="replace existing outputs that the command made",
     )
     add("--recursive", action="store_true", help="look into sub-folders")
+    add(
+        "--jobs",
+        type=arguments.at_least(1),
+        default=2,
+        metavar="N",
+        help="photographs in work at a time; more jobs are faster up to about "
+        "the number of cores, and take more memory (default: %(default)s)",
+    )
     arguments.add_max_pixels(add)
     add(
         "--format",

@@ -177,16 +177,18 @@ def _claimed(start):
     return set()
 
 
-@contextlib.contextmanager
 def claim(start, outputs):
-    """Claims the missing files while they are written.
+    """Claims the missing files until `release`.
 
-    If the block fails or the process is killed, the claim stays. So the next
+    If the process fails or is killed meanwhile, the claim stays. So the next
     run knows that the files are the command's own, and makes them again.
     """
     path = claim_of(start)
     path.parent.mkdir(parents=True, exist_ok=True)
     names = [file.name for file in outputs.missing]
     atomic_write(path, json.dumps(names).encode())
-    yield
-    path.unlink()
+
+
+def release(start):
+    """Ends a claim: the manifest has the files."""
+    claim_of(start).unlink()

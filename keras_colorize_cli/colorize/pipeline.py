@@ -1,4 +1,4 @@
-"""Colors many photographs, each in three steps on three threads."""
+"""Colors many photographs, several at once."""
 
 import collections
 import concurrent.futures
@@ -18,15 +18,17 @@ from keras_colorize_cli.colorize.manifest import settings_of
 from keras_colorize_cli.colorize.outputs import claim
 from keras_colorize_cli.colorize.outputs import kept_outputs
 from keras_colorize_cli.colorize.outputs import plan_outputs
+from keras_colorize_cli.colorize.outputs import release
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Pipeline:
-    """Colors one photograph after the other and counts results.
+    """Colors photographs on `args.jobs` threads and counts results.
 
-    While a photograph is drawn, the next one is read and the one before is
-    written. So at most three photographs are in memory.
+    A thread reads, draws and writes one photograph after the other. So at most
+    `args.jobs` photographs are in memory. Results are reported in the order of
+    the photographs.
 
     Args:
         args: The arguments of the command.
@@ -49,9 +51,12 @@ class Pipeline:
         self.count = collections.Counter()
         self.failed = []
         self.disk_is_full = False
-        # The photograph that a thread works on.
+        self._stop = threading.Event()
+        # libvips keeps the errors of all threads in one text.
+        self._reading = threading.Lock()
+        # The photograph that a thread works on, and all that are drawn.
         self._at_work = threading.local()
-        self._drawn = None
+        self._drawn = []
 
     def run(self, sources, names):
         """Colors photographs.
@@ -61,40 +66,56 @@ class Pipeline:
             names: list of paths. From `name_outputs`.
         """
         self.inputs = {os.path.realpath(source.path) for source in sources}
-        works = (_Work(s.path, n) for s, n in zip(sources, names))
+        self._show_progress()
+        finishing = collections.deque()
         with (
             self._warnings_shown(),
-            concurrent.futures.ThreadPoolExecutor(1) as reader,
-            concurrent.futures.ThreadPoolExecutor(1) as writer,
+            concurrent.futures.ThreadPoolExecutor(1) as finisher,
+            concurrent.futures.ThreadPoolExecutor(self.args.jobs) as pool,
         ):
-            reading = reader.submit(self._step, self._read, next(works))
-            writing = None
-            for done in range(len(sources)):
-                self.display.progress("Photographs", done, len(sources))
-                work = reading.result()
-                if (following := next(works, None)) is not None:
-                    reading = reader.submit(self._step, self._read, following)
-                self._step(self._draw, work)
-                if writing is not None:
-                    writing.result()
-                if self.disk_is_full:
-                    break
-                writing = writer.submit(self._finish, work)
-            writing.result()
+            try:
+                for source, name in zip(sources, names):
+                    work = _Work(source.path, name)
+                    future = pool.submit(self._color, work)
+                    finishing.append(finisher.submit(self._finish, future))
+                    # Some photographs ahead: a large one holds up no others.
+                    if len(finishing) == 2 * self.args.jobs:
+                        finishing.popleft().result()
+                    if self._stop.is_set():
+                        break
+                while finishing:
+                    finishing.popleft().result()
+            finally:
+                # After an interrupt, too: what is being written is finished.
+                self._stop.set()
+                pool.shutdown(cancel_futures=True)
 
-    def _step(self, step, work):
-        """Does a step of a photograph, unless an earlier step failed."""
+    def _color(self, work):
+        """Reads, draws and writes a photograph. Returns `work`."""
         self._at_work.work = work
         start = time.perf_counter()
-        if work.error is None:
-            try:
-                step(work)
-            except Exception as error:
-                work.error = error
-        work.seconds += time.perf_counter() - start
+        try:
+            self._go_on()
+            photograph = self._read(work)
+            if work.outputs.missing:
+                self._go_on()
+                drawn = self._draw(work, photograph)
+                self._go_on()
+                self._write(work, photograph, drawn)
+        except concurrent.futures.CancelledError:
+            raise
+        except Exception as error:
+            work.error = error
+        work.seconds = time.perf_counter() - start
         return work
 
+    def _go_on(self):
+        """Raises CancelledError if no more is to be done."""
+        if self._stop.is_set():
+            raise concurrent.futures.CancelledError
+
     def _read(self, work):
+        """Plans `work.outputs`. Returns the photograph if one is missing."""
         sha256 = file_sha256(work.path)
         work.sha256 = sha256.hexdigest()
         entry = self.manifest.entry(work.name)
@@ -107,17 +128,19 @@ class Pipeline:
             work.outputs = kept_outputs(
                 work.path, work.name, entry.current, self.args
             )
-        if work.outputs is None:
-            work.photograph = read_photograph(work.path, self.args.max_pixels)
-            changes = "" if is_same else self._changes(entry, sha256.digest())
-            work.outputs = plan_outputs(
-                work.photograph,
-                work.name,
-                entry,
-                changes,
-                self.inputs,
-                self.args,
-            )
+            if work.outputs is not None:
+                return None
+        with self._reading:
+            photograph = read_photograph(work.path, self.args.max_pixels)
+        work.outputs = plan_outputs(
+            photograph,
+            work.name,
+            entry,
+            "" if is_same else self._changes(entry, sha256.digest()),
+            self.inputs,
+            self.args,
+        )
+        return photograph
 
     def _changes(self, entry, sha256):
         """How files of an entry were made in another way than now."""
@@ -139,65 +162,78 @@ class Pipeline:
             texts.append("another preset")
         return f"with {', '.join(texts)}"
 
-    def _draw(self, work):
-        if not work.outputs.missing:
-            return
-        self._drawn = work
-        title = f"{work.path.name} (rows)"
+    def _draw(self, work, photograph):
+        title = f"{work.name} (rows)"
+
+        def show(*rows):
+            self._go_on()
+            self.display.progress(title, *rows)
+
+        self._drawn.append(work)
         try:
-            work.drawn = coloring.draw(
+            return coloring.draw(
                 self.model,
-                work.photograph,
+                photograph,
                 work.outputs,
                 self.args.keep_border,
                 seed=work.seed,
-                progress=lambda *rows: self.display.progress(title, *rows),
+                progress=show,
                 **self.options,
             )
         finally:
+            self._drawn.remove(work)
             self.display.remove(title)
 
-    def _finish(self, work):
-        """Writes a photograph's outputs and its record, and reports them."""
-        self._step(self._write, work)
-        status = "failed"
-        if work.error is not None:
-            self._report_error(work)
-        elif work.outputs.missing:
-            status = "colored"
-            self.display.result(f"{work.path}: {work.outputs}")
-        else:
-            status = "kept"
-            self.display.result(f"{work.path}: kept {work.outputs}")
-        self.count[status] += 1
-        self.count["files"] += len(work.written)
-        if self.args.json:
-            self.display.json({**self._record_of(work), "status": status})
-
-    def _write(self, work):
-        if not work.outputs.missing:
-            return
-        start = time.perf_counter()
+    def _write(self, work, photograph, drawn):
         note = None
         if self.args.note:
             note = coloring.name_of(self.args.preset), work.seed
-        with claim(self.args.output / work.name, work.outputs):
-            # Warnings in its threads are of this photograph.
-            with concurrent.futures.ThreadPoolExecutor(
-                initializer=setattr, initargs=(self._at_work, "work", work)
-            ) as pool:
-                coloring.write(
-                    work.photograph,
-                    work.outputs,
-                    work.drawn,
-                    note,
-                    pool,
-                    work.written.append,
-                )
-            seconds = work.seconds + time.perf_counter() - start
-            self.manifest.append(self._record_of(work, seconds))
+        claim(self.args.output / work.name, work.outputs)
+        # Warnings in its threads are of this photograph.
+        with concurrent.futures.ThreadPoolExecutor(
+            initializer=setattr, initargs=(self._at_work, "work", work)
+        ) as pool:
+            coloring.write(
+                photograph,
+                work.outputs,
+                drawn,
+                note,
+                pool,
+                work.written.append,
+            )
 
-    def _record_of(self, work, seconds=None):
+    def _finish(self, future):
+        """Writes the record of a photograph and reports the result."""
+        try:
+            work = future.result()
+        except concurrent.futures.CancelledError:
+            return
+        status = "kept"
+        if work.error is None and work.outputs.missing:
+            status = "colored"
+            try:
+                self.manifest.append(self._record_of(work))
+                release(self.args.output / work.name)
+            except OSError as error:
+                work.error = error
+        if work.error is not None:
+            status = "failed"
+            self._report_error(work)
+        elif status == "colored":
+            self.display.result(f"{work.path}: {work.outputs}")
+        else:
+            self.display.result(f"{work.path}: kept {work.outputs}")
+        self.count[status] += 1
+        self.count["files"] += len(work.written)
+        self._show_progress()
+        if self.args.json:
+            self.display.json({**self._record_of(work), "status": status})
+
+    def _show_progress(self):
+        done = sum(self.count[x] for x in ("colored", "kept", "failed"))
+        self.display.progress("Photographs", done, len(self.inputs))
+
+    def _record_of(self, work):
         """A photograph's record, with the outputs that are there."""
         paths = work.written if work.error else work.outputs.all
         text = None if work.error is None else _text_of(work.error)
@@ -210,7 +246,7 @@ class Pipeline:
             ],
             **self.record,
             "seed": work.seed,
-            "seconds": round(seconds or work.seconds, 3),
+            "seconds": round(work.seconds, 3),
             "error": text,
         }
 
@@ -226,6 +262,7 @@ class Pipeline:
             error = failure
         if getattr(error, "errno", None) in _DISK_FULL:
             self.disk_is_full = True
+            self._stop.set()
 
     @contextlib.contextmanager
     def _warnings_shown(self):
@@ -238,12 +275,18 @@ class Pipeline:
         folder = os.path.join(keras_colorize.__path__[0], "")
 
         def show(message, category, filename, *_):
-            # Threads that the model starts are those of the drawn photograph.
-            work = getattr(self._at_work, "work", self._drawn)
+            if not filename.startswith(folder):
+                return
             text = str(message)
-            if filename.startswith(folder) and text not in work.warnings:
+            work = getattr(self._at_work, "work", None)
+            # A thread that the model started draws one of these.
+            works = list(self._drawn) if work is None else [work]
+            new = [work for work in works if text not in work.warnings]
+            for work in new:
                 work.warnings.add(text)
-                self.display.problem("warning", work.path, text)
+            if new:
+                paths = " or ".join(str(work.path) for work in new)
+                self.display.problem("warning", paths, text)
 
         with warnings.catch_warnings(action="always"):
             warnings.showwarning = show
@@ -272,13 +315,12 @@ class Pipeline:
 
 
 class _Work:
-    """A photograph on its way through the steps."""
+    """What is known of a photograph: without pixels, since it may wait."""
 
     def __init__(self, path, name):
         self.path = path
         self.name = name
-        self.sha256 = self.seed = None
-        self.photograph = self.outputs = self.drawn = self.error = None
+        self.sha256 = self.seed = self.outputs = self.error = None
         self.written = []
         self.warnings = set()
         self.seconds = 0.0

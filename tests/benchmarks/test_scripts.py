@@ -50,6 +50,21 @@ class TestEndToEnd:
         assert "0.01 Mpx png" in out
 
 
+class TestArchive:
+    @pytest.mark.slow
+    def test_jobs(self, run, preset):
+        results, out = run(
+            "archive.py",
+            *("--presets", preset, "--megapixels", 0.01),
+            *("--photographs", 3, "--runs", 2, "--jobs", 1, 3),
+        )
+        assert [row["jobs"] for row in results["rows"]] == [1, 3]
+        for row in results["rows"]:
+            assert len(row["total_s"]) == len(row["cpu_s"]) == 2
+            assert min(row["total_s"]) > 0
+        assert "| small | 3 of 0.01 Mpx | 3 |" in out
+
+
 class TestTraining:
     @pytest.mark.slow
     def test_images_a_second(self, run, preset):

@@ -31,7 +31,7 @@ class TestParser:
         assert args.temperature == 1.0
         assert args.upsampling == "guided" and args.readout is None
         assert args.sheet and not args.overwrite and not args.recursive
-        assert args.format is None
+        assert args.format is None and args.jobs == 2
 
     @pytest.mark.parametrize("name", ["jpg", "JPEG", ".jpg"])
     def test_other_names_of_formats(self, name):
@@ -61,7 +61,7 @@ class TestParser:
         for word in (
             "INPUTS --output --preset --num-samples --seed --temperature "
             "--readout --batch-size --upsampling --sheet --no-sheet "
-            "--overwrite --recursive --format examples: "
+            "--overwrite --recursive --jobs --format examples: "
         ).split():
             assert word in text
         assert "130" in text
@@ -76,6 +76,9 @@ class TestParser:
             (["--num-samples", "0"], "at least 1, got '0'"),
             (["--num-samples", "two"], "invalid int value: 'two'"),
             (["--batch-size", "0"], "at least 1, got '0'"),
+            (["--jobs", "0"], "at least 1, got '0'"),
+            (["--jobs", "-2"], "at least 1, got '-2'"),
+            (["--jobs", "all"], "invalid int value: 'all'"),
             (["--seed", "-1"], "at least 0, got '-1'"),
             (["--temperature", "-0.1"], "at least 0, got '-0.1'"),
             (["--temperature", "nan"], "finite number"),

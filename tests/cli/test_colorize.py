@@ -337,27 +337,6 @@ class TestFailures:
         assert code == 0
         assert "warning: The color profile of " in errors
 
-    def test_interrupt(self, run, photo, tmp_path, monkeypatch):
-        album, out = tmp_path / "in", tmp_path / "out"
-        for name in ("a.png", "b.png", "c.png"):
-            photo(album / name)
-
-        def interrupt(self, title, *rows):
-            if title.startswith("b.png"):
-                raise KeyboardInterrupt
-
-        monkeypatch.setattr(
-            "keras_colorize_cli.display.Display.progress", interrupt
-        )
-        expected = ["a_1.png", "a_sheet.png"]
-        code, text, errors = run("colorize", album, "-o", out)
-        assert code == 130
-        assert errors.endswith("Interrupted.\n")
-        assert "colored: 1." in text
-        assert names(out) == expected
-        for name in expected:
-            read_photograph(out / name)
-
 
 class TestArgumentsThatOnlyFilesRefute:
     @pytest.fixture(autouse=True)

@@ -39,7 +39,7 @@ print((peak() - before) / (4000 * 6000))
     not pathlib.Path("/proc/self/status").exists(), reason="needs Linux"
 )
 def test_bytes_a_pixel(tmp_path):
-    """1 byte of gray, 3 of RGB, 4 of Pillow's RGB and few more."""
+    """1 byte of gray, 3 of RGB and few more."""
     result = subprocess.run(
         [sys.executable, "-c", _SCRIPT],
         cwd=tmp_path,
@@ -47,4 +47,4 @@ def test_bytes_a_pixel(tmp_path):
         text=True,
         check=True,
     )
-    assert 4 < float(result.stdout) < 16, result.stdout
+    assert 4 < float(result.stdout) < 10, result.stdout

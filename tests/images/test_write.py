@@ -85,6 +85,48 @@ class TestEightBits:
             written = np.array(image).astype(int)
         np.testing.assert_allclose(written, stripes, atol=16)
 
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_jpeg_is_that_of_pillow(
+        self, channels, tmp_path, exif, rgb_profile
+    ):
+        """The same metadata, quality and pixels as in a file by Pillow."""
+        rng = np.random.default_rng(0)
+        pixels = rng.integers(0, 256, (25, 41, channels), np.uint8)
+        # Tables begin with \xff\xdb, too.
+        xmp, text = b"<x:xmpmeta>\xff\xdb\0\x43", "a comment"
+        write_photograph(
+            tmp_path / "a.jpg",
+            Photograph(
+                pixels,
+                icc_profile=rgb_profile,
+                exif=exif,
+                dpi=(300, 150),
+                xmp=xmp,
+                text={"Comment": text},
+            ),
+        )
+        Image.fromarray(pixels.squeeze()).save(
+            tmp_path / "b.jpg",
+            quality=95,
+            subsampling=0,
+            icc_profile=rgb_profile if channels == 3 else None,
+            exif=exif,
+            dpi=(300, 150),
+            xmp=xmp,
+            comment=text.encode(),
+        )
+        with (
+            Image.open(tmp_path / "a.jpg") as found,
+            Image.open(tmp_path / "b.jpg") as expected,
+        ):
+            assert found.info == expected.info and len(found.info) > 5
+            assert found.applist == expected.applist
+            assert found.quantization == expected.quantization
+            assert found.layer == expected.layer
+            np.testing.assert_allclose(
+                *(np.array(image, int) for image in (found, expected)), atol=1
+            )
+
     def test_rgb_profile_not_with_gray(self, tmp_path, smooth, rgb_profile):
         path = tmp_path / "photo.png"
         photograph = Photograph(smooth[..., :1], icc_profile=rgb_profile)

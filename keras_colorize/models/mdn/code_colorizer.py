@@ -91,11 +91,12 @@ class CodeColorizer(Colorizer):
 
     def encode(self, gray):
         if self._encode is None:
-            self._encode = compiled(self._context_of, self)
             self._draw = {
                 readout: compiled(self._drawing(readout), self)
                 for readout in self.readouts
             }
+            # Last, because other threads may draw as soon as it is there.
+            self._encode = compiled(self._context_of, self)
         return self._encode(gray)
 
     def _context_of(self, gray):
