@@ -85,6 +85,7 @@ class TestParser:
             (["--best-by", "price"], "colorfulness"),
             (["--upsampling", "cubic"], "guided"),
             (["--format", "gif"], "png"),
+            (["--nope"], "`keras-colorize colorize --help` lists"),
         ],
     )
     def test_errors(self, argv, words, capsys):
