@@ -61,7 +61,8 @@ class TestParser:
         for word in (
             "INPUTS --output --preset --num-samples --seed --temperature "
             "--readout --batch-size --upsampling --sheet --no-sheet "
-            "--overwrite --recursive --format examples: "
+            "--overwrite --recursive --format --json --hints --like "
+            "--best-of --best-by Suesstrunk --keep-border --no-note examples: "
         ).split():
             assert word in text
         assert "130" in text
