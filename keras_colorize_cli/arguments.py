@@ -69,6 +69,13 @@ _temperature.__name__ = "temperature"  # argparse's messages show it.
 class Parser(argparse.ArgumentParser):
     """A parser that reports a mistake in one line."""
 
+    def parse_known_args(self, args=None, namespace=None):
+        # Otherwise the main parser would report a command's arguments.
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
+
     def error(self, message):
         self.exit(
             2,

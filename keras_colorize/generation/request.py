@@ -119,10 +119,13 @@ class Request:
             ("readout", self.readout not in (None, *model.readouts[:1])),
         ):
             if asked and name not in model.supports:
+                advice = ""
+                if name == "likelihood" and not self.return_log_likelihood:
+                    advice = " Choose best_by='colorfulness'."
                 raise ValueError(
                     f"{type(model).__name__} does not support {name}. "
                     "Expected only options that it supports: "
-                    f"{', '.join(sorted(model.supports)) or 'none'}."
+                    f"{', '.join(sorted(model.supports)) or 'none'}.{advice}"
                 )
         readout = self.readout or model.default_readout(draws._is_drawn)
         if readout not in model.readouts:

@@ -31,14 +31,19 @@ def kind_problem(tags):
     """
     samples = _SAMPLES.get(_first(tags, _SAMPLE_FORMAT))
     if samples is not None:
-        return f"its samples are {samples}, not unsigned integers"
+        return (
+            f"its samples are {samples}, not unsigned integers. Convert it to "
+            "16-bit integers"
+        )
     photometric = _first(tags, _PHOTOMETRIC)
     colors = _COLORS.get(photometric)
     # libjpeg converts YCbCr to RGB.
     if photometric == _YCBCR and _first(tags, _COMPRESSION) == _JPEG:
         colors = None
     if colors is not None:
-        return f"its colors are {colors}, not gray, RGB or CMYK"
+        return (
+            f"its colors are {colors}, not gray, RGB or CMYK. Convert it to RGB"
+        )
     return None
 
 

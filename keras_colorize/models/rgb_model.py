@@ -45,6 +45,12 @@ class RGBModel(keras.Model):
             )
         # No autocast: bfloat16 has too few bits for images.
         super().__init__(autocast=False, **kwargs)
+        if self.dtype_policy.quantization_mode is not None:
+            raise ValueError(
+                f"dtype is {self.dtype_policy.name!r}, and a quantized "
+                f"{type(self).__name__} is not supported. Expected a dtype "
+                "such as 'float32' or 'mixed_bfloat16'."
+            )
         self.value_range = tuple(value_range)
         self.loss_weights = loss_weights
         self.loss_trackers = {
@@ -150,6 +156,8 @@ class RGBModel(keras.Model):
             variables = self.encoder.trainable_variables
             optimizer = TwoRates(optimizer, variables, factor)
         self._has_custom_loss = loss is not None
+        # Keras would keep the metrics of an earlier call.
+        self._compile_metrics = None
         self._asked_jit_compile = jit_compile
         if jit_compile == "auto" and not _xla_pays():
             jit_compile = False

@@ -126,7 +126,9 @@ def add_arguments(command):
     add(
         "--best-by",
         choices=BEST_BY,
-        help="what the best colorings have most of (default: likelihood)",
+        help="what the best colorings have most of: the likelihood that the "
+        "model gives their colors, or the colorfulness of Hasler and "
+        "Suesstrunk (2003) (default: likelihood)",
     )
     add(
         "--batch-size",

@@ -61,7 +61,8 @@ class TestParser:
         for word in (
             "INPUTS --output --preset --num-samples --seed --temperature "
             "--readout --batch-size --upsampling --sheet --no-sheet "
-            "--overwrite --recursive --jobs --format examples: "
+            "--overwrite --recursive --jobs --format --json --hints --like "
+            "--best-of --best-by Suesstrunk --keep-border --no-note examples: "
         ).split():
             assert word in text
         assert "130" in text
@@ -88,6 +89,7 @@ class TestParser:
             (["--best-by", "price"], "colorfulness"),
             (["--upsampling", "cubic"], "guided"),
             (["--format", "gif"], "png"),
+            (["--nope"], "`keras-colorize colorize --help` lists"),
         ],
     )
     def test_errors(self, argv, words, capsys):

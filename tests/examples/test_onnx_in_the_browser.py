@@ -104,22 +104,26 @@ class TestPage:
         folder, address = site
         model = model_named(name)
         model.export_colorizer(folder / "model.onnx")
-        # As large as the model's gray: the browser need not shrink it.
-        rgb = np.random.default_rng(0).integers(
-            0, 256, (8, 32, 3), dtype="uint8"
-        )
-        Image.fromarray(rgb).save(tmp_path / "photo.png")
-        browser.get(f"{address}?size=16&factor={model.chroma_factor}")
-        assert status_after(browser, "", "loading the model").startswith("cho")
-        assert choose(browser, tmp_path / "photo.png") == "done"
         readout = model.default_readout(drawn=False)
         readout = "mean" if readout == "sample" else readout
-        (expected,) = model.generate(
-            rgb, readout=readout, upsampling="bilinear", verbose=0
+        # Each looks the same however it is shrunk: one is as large as the
+        # model's gray, and one is flat, of proportions that no grid has.
+        size = (model.chroma_factor * side for side in model.grid_of(20, 30))
+        noise = np.random.default_rng(0).integers(
+            0, 256, (*size, 3), dtype="uint8"
         )
-        assert np.ptp(expected.astype(int), axis=-1).max() > 10
-        found = canvas_of(browser)
-        np.testing.assert_allclose(found.astype(int), expected, atol=1)
+        for rgb in (noise, np.full((60, 20, 3), 90, "uint8")):
+            Image.fromarray(rgb).save(tmp_path / "photo.png")
+            browser.get(f"{address}?size=16&factor={model.chroma_factor}")
+            status = status_after(browser, "", "loading the model")
+            assert status == "choose a photograph"
+            assert choose(browser, tmp_path / "photo.png") == "done"
+            (expected,) = model.generate(
+                rgb, readout=readout, upsampling="bilinear", verbose=0
+            )
+            assert np.ptp(expected.astype(int), axis=-1).max() > 10
+            found = canvas_of(browser)
+            np.testing.assert_allclose(found.astype(int), expected, atol=1)
 
     def test_bad_files(self, browser, site, tmp_path):
         folder, address = site

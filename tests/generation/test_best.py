@@ -81,7 +81,7 @@ class TestBestOf:
 
     def test_without_likelihood(self):
         model = ColorizerCIC(width=0.05, image_size=16)
-        with pytest.raises(ValueError, match="not support likelihood"):
+        with pytest.raises(ValueError, match="Choose best_by='colorfulness'"):
             model.generate(gray(), best_of=3)
         found = model.generate(
             gray(), seed=1, best_of=3, best_by="colorfulness", verbose=0

@@ -51,6 +51,11 @@ class TestRefused:
             model.quantize("int8")
         assert_same_weights(model.get_weights(), before)
 
+    @pytest.mark.parametrize("model", [small_pic, small_model])
+    def test_quantized_dtype(self, model):
+        with pytest.raises(ValueError, match="'int8_from_float32', and a quan"):
+            model(dtype="int8_from_float32")
+
     @pytest.mark.parametrize(
         "kind, argument", [("loss", "mse"), ("metrics", ["mae"])]
     )
@@ -60,6 +65,9 @@ class TestRefused:
         message = r"\(\w+, 4, 4, 3\) and y_pred of shape \(\w+, 4, 4, 40\)"
         with pytest.raises(ValueError, match=f"The {kind} of .*{message}"):
             model.fit(images(), verbose=0)
+        # As the message says, this takes the model's own.
+        model.compile("sgd")
+        assert "mae" not in model.fit(images(), verbose=0).history
 
 
 class TestCallbacks:
