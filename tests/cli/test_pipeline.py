@@ -137,7 +137,12 @@ class TestJobs:
 
         monkeypatch.setattr(coloring, "write", slow)
         monkeypatch.setattr(Colorizer, "generate", draw)
-        code, text, errors = run("colorize", album, "-o", out, "--jobs", 2)
+        # A shell starts jobs in the background without the handler.
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            code, text, errors = run("colorize", album, "-o", out, "--jobs", 2)
+        finally:
+            signal.signal(signal.SIGINT, handler)
         assert code == 130 and errors.endswith("Interrupted.\n")
         assert "error" not in errors and "colored: 1. Files written: 2" in text
         assert names(out) == ["00_1.png", "00_sheet.png"]
