@@ -77,7 +77,8 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
             0, as in the paper, leaves this loss out. With it there is the
             readout `"expectation"`, the mean of these histograms. Nothing is
             drawn then, and hints change nothing beside themselves. It is the
-            default for a single coloring without hints and temperature.
+            default for a single coloring without hints and temperature. Its
+            temperature is that of the histograms.
         refinement: None, `RefinementNetwork` or dict of its arguments. None
             enlarges chroma along the edges of the luminance. The colorizer
             freezes the network; train it before.
@@ -354,7 +355,7 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
         if request.readout != "expectation":
             return super().draw(context, noise, request)
         embedding = context.inputs["embedding"]
-        chroma = self._expectation(embedding)
+        chroma = self._expectation(embedding, request.temperature)
         hints = request.hints_on_grid
         if hints is not None:
             chroma = ops.where(hints[..., -1:] > 0, hints[..., :-1], chroma)
@@ -369,9 +370,21 @@ class ColorizerPixColor(InitializedOnData, AutoregressiveColorizer):
             bits = ops.repeat(bits, len(noise), axis=0)
         return ops.repeat(chroma, len(noise), axis=0), bits
 
-    def _expectation(self, embedding):
-        """The means of the histograms of the features, `(B, h, w, 2)`."""
-        p = ops.softmax(self._embedding_histograms(embedding), axis=-1)
+    def _expectation(self, embedding, temperature=1.0):
+        """The means of the histograms of the features.
+
+        Args:
+            embedding: Tensor `(B, h, w, any)`.
+            temperature: See `Distribution.expand_temperature`.
+
+        Returns:
+            Chroma `(B, h, w, 2)`.
+        """
+        temperature = self.head.expand_temperature(temperature)
+        # The histograms are those of Cr and Cb. 0 would divide by 0.
+        temperature = ops.maximum(ops.flip(temperature)[:, None], 1e-6)
+        logits = self._embedding_histograms(embedding)
+        p = ops.softmax(logits / temperature, axis=-1)
         values = values_of(ops.arange(NUM_BINS), NUM_BINS)
         return ops.flip(ops.sum(p * values, axis=-1), axis=-1)
 

@@ -274,21 +274,24 @@ class TestGenerate:
         assert np.ptp(rgb[0, :8].astype(int), axis=-1).max() <= 1
         assert np.ptp(rgb[0, 8:].astype(int), axis=-1).max() > 5
 
-    def test_expectation(self):
+    @pytest.mark.parametrize("temperature", [1.0, (1.5, 0.5), 0.0])
+    def test_expectation(self, temperature):
         model = randomized(small_pixcolor(embedding_loss_weight=0.5))
         rgb = pictures(2)
         outputs = model(rgb)
         logits = to_numpy(outputs["embedding_logits"]).astype("float64")
         levels = 8 * np.arange(32) - 128.0
-        cr, cb = (
-            np.exp(log_softmax(part, -1)) @ levels
-            for part in np.split(logits, 2, -1)
-        )
+        # Of Cb and Cr. At almost 0, the likeliest bin is all that is left.
+        of_cb, of_cr = np.maximum(np.broadcast_to(temperature, 2), 1e-9)
+        logits_cr, logits_cb = np.split(logits, 2, -1)
+        cr = np.exp(log_softmax(logits_cr / of_cr, -1)) @ levels
+        cb = np.exp(log_softmax(logits_cb / of_cb, -1)) @ levels
         expected = np.stack([cb, cr], -1)
         _, bits, chroma = model.generate(
             rgb,
             num_samples=2,
             readout="expectation",
+            temperature=temperature,
             verbose=0,
             return_chroma=True,
             return_log_likelihood=True,
