@@ -1,4 +1,4 @@
-"""Faults of old photographs, for `train_pic.py --augment`.
+"""Faults of old photographs, for the trainings of this folder.
 
 Each fault has its own probability. Faults change the luminance and keep the
 colors.
