@@ -29,6 +29,7 @@ from train_hypercolumn_lite import parse
 from train_hypercolumn_lite import parser_of
 
 from keras_colorize import Colorizer
+from keras_colorize import ColorizerHypercolumn
 from keras_colorize import ColorizerPixColor
 from keras_colorize.callbacks import BackupAndRestore
 from keras_colorize.evaluation import Colorings
@@ -78,9 +79,14 @@ def make_model(args):
         for layer in model.encoder.layers:
             layer.trainable = not layer.name.startswith(FROZEN)
         model.encoder_learning_rate_factor = 0.1
-    else:
+    elif isinstance(model, ColorizerHypercolumn):
         model = on_hypercolumns(model, args.dtype)
         peak, batches = 1e-3, Batches
+    else:
+        raise SystemExit(
+            f"{args.start} is a preset of {type(model).__name__}. Expected one "
+            "of ColorizerHypercolumn or ColorizerPixColor."
+        )
     steps = args.epochs * args.steps
     warmup = min(300, steps // 10)
     rate = keras.optimizers.schedules.CosineDecay(

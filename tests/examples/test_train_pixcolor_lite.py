@@ -71,5 +71,13 @@ def test_faults_keep_the_images_that_have_none(tmp_path):
     assert 0 < changed.sum() < 12
 
 
+def test_another_family():
+    import train_pixcolor_lite as example
+
+    args = argparse.Namespace(start="pic_tinyimagenet64", dtype="float32")
+    with pytest.raises(SystemExit, match="preset of ColorizerPIC. Expected"):
+        example.make_model(args)
+
+
 def differ(a, b):
     return not np.array_equal(a, b)
