@@ -1,5 +1,7 @@
 """Pretrained weights of networks that saw RGB, for networks that see gray."""
 
+import os
+
 import numpy as np
 
 # What a network expects, as (scale, shift) of each of its three channels:
@@ -44,6 +46,8 @@ def read_pth(path):
         OSError: If there is no such file.
         ValueError: If the file is not one of tensors alone.
     """
+    # A missing file is worth saying before a missing package.
+    os.stat(path)
     try:
         import torch
     except ImportError as error:

@@ -188,7 +188,8 @@ class TestConfig:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start = time.process_time()
         refused(directory, "asks for .* or more", load_weights=load_weights)
-        assert time.process_time() - start < 10
+        # Seconds on any machine; without a limit these would take hours.
+        assert time.process_time() - start < 60
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         assert grown < 300_000  # kilobytes
 
